@@ -1,1 +1,32 @@
-//! 
+//! The back office. For now: the consumer of playback, which writes the lake, and a page that says so.
+//!
+//! Nothing done here can take the edge down: while the studio is broken the queue keeps its messages.
+
+pub mod lake;
+pub mod playback_queue;
+
+use worker::{Context, Env, MessageBatch, Request, Response, Result, event};
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+    match request.path().as_str() {
+        "/" => Response::from_html(include_str!("index.html")),
+        "/health" => health(&env),
+        path => Response::error(format!("{path} is no address of the studio: there are / and /health"), 404),
+    }
+}
+
+/// Names every binding that is missing, so that an operator sees at once what to mend.
+fn health(env: &Env) -> Result<Response> {
+    let missing: &[&str] = if env.bucket(lake::BINDING).is_ok() { &[] } else { &[lake::BINDING] };
+    let status = if missing.is_empty() { 200 } else { 503 };
+    let body = serde_json::json!({ "ok": missing.is_empty(), "missing_bindings": missing, "version": env!("CARGO_PKG_VERSION") });
+    Ok(Response::from_json(&body)?.with_status(status))
+}
+
+/// Always `Ok`: an error here would be a panic, and every message of the batch would come again whether it was kept or not.
+#[event(queue)]
+async fn queue(batch: MessageBatch<serde_json::Value>, env: Env, _context: Context) -> Result<()> {
+    playback_queue::consume(batch, &env).await;
+    Ok(())
+}

@@ -1,0 +1,50 @@
+// Everything a fresh machine lacks and the package registries can give: npm packages, wasm targets, wasm-bindgen, worker-build.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Told, digest, has, nodeBin, root, run, step, toolDir, versions, workerBuildBin } from './lib.mjs';
+
+const targets = ['wasm32-unknown-unknown', 'wasm32v1-none'];
+
+export async function setup() {
+  const [major] = process.versions.node.split('.').map(Number);
+  if (major < 20) throw new Told(`Node 20 or newer is needed; this is ${process.versions.node}. Install it from https://nodejs.org.`);
+  prerequisite('git', 'git', 'sudo apt-get install git');
+  prerequisite('cargo', 'Rust', "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh");
+  prerequisite('rustup', 'rustup (it adds the WebAssembly targets)', "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh");
+  prerequisite('cc', 'a C linker', 'sudo apt-get install build-essential   (macOS: xcode-select --install)');
+
+  await npmPackages();
+  nodeBin();
+  await wasmTargets();
+  await cargoTool('wasm-bindgen-cli', versions.wasmBindgen, 'wasm-bindgen', '3 to 7 minutes, once');
+  await cargoTool('worker-build', versions.workerBuild, 'worker-build', 'about 7 minutes, once');
+  if (!existsSync(workerBuildBin)) throw new Told(`worker-build is not where it was installed: ${workerBuildBin}`);
+}
+
+function prerequisite(command, name, mend) {
+  if (!has(command)) throw new Told(`${name} is missing: \`${command}\` was not found on PATH.\n  ${mend}`);
+}
+
+async function npmPackages() {
+  const stamp = join(root, 'node_modules', '.shelfreel');
+  const wanted = digest(['package-lock.json']);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  await step('npm packages', () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env: process.env }));
+  writeFileSync(stamp, wanted);
+}
+
+async function wasmTargets() {
+  const installed = spawnSync('rustup', ['target', 'list', '--installed'], { encoding: 'utf8', cwd: root }).stdout.split('\n');
+  const missing = targets.filter((target) => !installed.includes(target));
+  if (missing.length) await step(`Rust targets ${missing.join(', ')}`, () => run('rustup', ['target', 'add', ...missing], { env: process.env }));
+}
+
+/** Installs without `--locked`: the tools' own lock files may want versions that a registry no longer serves. */
+async function cargoTool(crate, version, bin, time) {
+  const dir = toolDir(crate, version);
+  if (existsSync(join(dir, 'bin', bin))) return;
+  await step(`${crate} ${version}, built from source (${time})`, () =>
+    run('cargo', ['install', `${crate}@${version}`, '--root', dir], { env: { ...process.env, CARGO_TARGET_DIR: undefined } }),
+  );
+}
