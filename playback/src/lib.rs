@@ -1,1 +1,41 @@
-//! 
+//! What the field knows of viewing: placements and sessions, what was played of a video, and what of that counts.
+//!
+//! The shopper's widget and the brand's ledger run this same code, so that a second counted in the page is a second counted in the
+//! figures. It has no clock, no randomness and no I/O: times (milliseconds of a monotonic clock, as `u32`: 49 days) and random bytes are passed in,
+//! and what comes out is plain data. Every number is an integer: milliseconds, counts, thousandths of a playback rate.
+//!
+//! | in the page | |
+//! |---|---|
+//! | [`PageView`] | one life of a page: holds its placements and sessions, says when a beacon is due, writes it |
+//! | [`Placement`] | one element's life for one product: shown, viewable, opened, cart |
+//! | [`Session`] | one viewing of one video, driven by the media element's events |
+//! | [`Played`] | how often each part of a video was played |
+//!
+//! | at the edge and in the ledger | |
+//! |---|---|
+//! | [`check_session`], [`check_placement`] | what a snapshot must keep to |
+//! | [`best`] | which of two snapshots of the same thing counts |
+//! | [`SeqSet`] | which snapshots arrived, and so how many were lost |
+//! | [`session_contribution`], [`placement_contribution`] | what the best snapshot adds to its cells |
+#![no_std]
+
+extern crate alloc;
+
+mod beacon;
+mod event;
+mod flush;
+mod id;
+mod json;
+mod placement;
+mod played;
+mod session;
+mod view;
+
+pub use beacon::{Header, MAX_BEACON_BYTES, beacons};
+pub use event::{Event, EventKind};
+pub use flush::{Facts, due_ms};
+pub use id::{encode_id, is_id};
+pub use placement::{Placement, PlacementSnapshot};
+pub use played::{MAX_PARTS, Part, Played};
+pub use session::{MAX_SESSION_MS, Media, Reason, Sample, Session, SessionSnapshot, State};
+pub use view::{Beacon, PageView};
