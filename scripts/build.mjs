@@ -1,0 +1,38 @@
+// Builds what runs: widget, edge, studio, pages, the operator's tool. Each only when its inputs changed.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, run, toolEnv, unlessDone, workerBuildBin } from './lib.mjs';
+
+const shared = ['Cargo.toml', 'Cargo.lock', 'package-lock.json', 'scripts/lib.mjs'];
+
+export async function build(parts = ['widget', 'edge', 'studio', 'www', 'cli']) {
+  if (parts.includes('widget')) await run('node', ['scripts/build-widget.mjs']);
+  for (const name of ['edge', 'studio']) if (parts.includes(name)) await worker(name);
+  if (parts.includes('www')) await run('node', ['scripts/build-www.mjs']);
+  if (parts.includes('cli')) await cli();
+}
+
+/** worker-build makes `{name}/build/index.js` and `index_bg.wasm`, which the wrangler configs name. */
+async function worker(name) {
+  await unlessDone({
+    what: `the ${name} worker`,
+    inputs: [...shared, name, 'matching', 'playback', ...(name === 'edge' ? ['build/widget/manifest.json'] : [])],
+    output: `${name}/build/index.js`,
+    work: () => run(workerBuildBin, [name, '--release']),
+  });
+}
+
+async function cli() {
+  await unlessDone({
+    what: 'the operator’s tool',
+    inputs: [...shared, 'cli', 'matching'],
+    output: cliBin(),
+    work: () => run('cargo', ['build', '--profile', 'native', '-p', 'shelfreel-cli', '--bin', 'shelfreel']),
+  });
+}
+
+export const cliBin = () => join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'native', 'shelfreel');
+
+export const built = () => existsSync(join(root, 'edge/build/index.js'));
+
+export { toolEnv };

@@ -1,0 +1,86 @@
+// `npm start`: sets up, builds, starts front door, edge, studio and pages on workerd in one process, loads the demo catalogue, and says
+// where to look. State is kept in .state between starts.
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { build, cliBin } from './build.mjs';
+import { Told, main, nodeBin, root, run, step, toolEnv } from './lib.mjs';
+import { setup } from './setup.mjs';
+
+const port = Number(process.env.PORT ?? 8787);
+
+/** The configs of one `wrangler dev`: only the first worker is exposed. In separate processes messages sent before the consumer is ready vanish. */
+const configs = ['dev/wrangler.toml', 'wrangler.toml', 'studio/wrangler.toml', 'www/wrangler.toml'];
+
+await main(async () => {
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Told(`PORT is ${process.env.PORT}: it must be a number from 1 to 65535`);
+  await free(port);
+  await setup();
+  await build();
+  const wrangler = startWrangler();
+  try {
+    await step('workerd', () => ready(wrangler));
+    await step('the demo catalogue', () => run(cliBin(), ['import', 'demo/catalogue.csv', '--shops', 'demo/shops.jsonl', '--feed', 'demo', '--replace', '--local', String(port)], { quiet: true }));
+  } catch (error) {
+    wrangler.kill();
+    throw error;
+  }
+  const at = (name, path = '') => `http://${name}.localhost:${port}/${path}`;
+  process.stdout.write(`
+Shelfreel is running:
+
+  demo shop      ${at('shop')}
+  preview page   ${at('shop', 'preview/')}
+  edge           ${at('edge', 'v1/health')}
+  studio         ${at('studio')}
+
+  a look-up      curl '${at('edge', 'v1/match/shop_demo?lang=nl&p=gtin:8710103937746')}'
+
+Ctrl+C stops it.
+`);
+  return new Promise((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => wrangler.kill(signal));
+    wrangler.on('exit', (code, signal) => done(signal ? 0 : code));
+  });
+});
+
+/** Whether the port can be listened on, said before minutes of building are spent. */
+function free(port) {
+  return new Promise((done, fail) => {
+    const probe = createServer();
+    probe.once('error', (error) =>
+      fail(new Told(error.code === 'EADDRINUSE' ? `port ${port} is taken: stop what listens there, or choose another:\n  PORT=${port + 1} npm start` : `port ${port} cannot be used: ${error.message}`)),
+    );
+    probe.listen(port, '127.0.0.1', () => probe.close(done));
+  });
+}
+
+function startWrangler() {
+  const args = ['node_modules/wrangler/bin/wrangler.js', 'dev', ...configs.flatMap((config) => ['-c', config])];
+  args.push('--ip', '127.0.0.1', '--port', String(port), '--persist-to', '.state', '--log-level', process.env.SHELFREEL_LOG ?? 'warn', '--show-interactive-dev-session=false');
+  return spawn(nodeBin(), args, { cwd: root, env: toolEnv(), stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+async function ready(wrangler) {
+  for (let tries = 0; tries < 240; tries++) {
+    if (wrangler.exitCode !== null) throw new Told(`wrangler ended with exit code ${wrangler.exitCode}; what it said stands above`);
+    // Node's resolver may not know *.localhost: the address is the loopback, the name goes into the header.
+    const status = await health().catch(() => 0);
+    if (status === 200) return;
+    if (status === 503) throw new Told(`the edge says it is not whole: see http://edge.localhost:${port}/v1/health`);
+    await sleep(250);
+  }
+  throw new Told('workerd did not answer within a minute');
+}
+
+async function health() {
+  const { request } = await import('node:http');
+  return new Promise((done, fail) => {
+    request({ host: '127.0.0.1', port, path: '/v1/health', headers: { host: `edge.localhost:${port}` } }, (response) => {
+      response.resume();
+      done(response.statusCode);
+    })
+      .on('error', fail)
+      .end();
+  });
+}

@@ -1,0 +1,106 @@
+// `npm test`: every check there is, in one run, from a clean clone. `npm test -- PART…` runs only these parts.
+// Goes on after a failure, so that one run tells everything, and ends with a line that counts.
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from './build.mjs';
+import { needChromium } from './chromium.mjs';
+import { main, nodeBin, root, run, step, toolEnv } from './lib.mjs';
+import { setup } from './setup.mjs';
+
+const wasmCrates = ['shelfreel-edge', 'shelfreel-studio', 'shelfreel-widget', 'shelfreel-preview'].flatMap((name) => ['-p', name]);
+const workers = ['wrangler.toml', 'studio/wrangler.toml', 'www/wrangler.toml', 'dev/wrangler.toml'];
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+
+const parts = {
+  format: () => check('the code is formatted', 'cargo', ['fmt', '--all', '--check']),
+  lint: async () => {
+    await check('the lint table holds on the host', 'cargo', ['clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']);
+    await check('the lint table holds on WebAssembly', 'cargo', ['clippy', ...wasmCrates, '--target', 'wasm32-unknown-unknown', '--', '-D', 'warnings']);
+  },
+  host: () => tests('host tests', 'cargo', ['test', '--workspace', '--no-fail-fast']),
+  build: async () => {
+    await attempt('everything builds', () => build());
+    await check('the budgets of bytes hold', 'node', ['scripts/build-widget.mjs', '--check']);
+    for (const config of workers.slice(0, 3)) {
+      await check(`wrangler would deploy ${config}`, nodeBin(), ['node_modules/wrangler/bin/wrangler.js', 'deploy', '--dry-run', '-c', config], { quiet: true });
+    }
+  },
+  stack: async () => {
+    await needChromium();
+    for (const folder of ['integration', 'e2e']) {
+      const files = readdirSync(join(root, 'tests', folder)).filter((name) => name.endsWith('.test.mjs')).map((name) => join('tests', folder, name));
+      // One file at a time: each has a workerd and a browser of its own, and two cores are few.
+      await tests(`${folder} tests`, nodeBin(), ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files]);
+    }
+  },
+};
+
+await main(async () => {
+  const wanted = process.argv.slice(2);
+  for (const name of wanted) if (!parts[name]) throw new Error(`no part ${name}: there are ${Object.keys(parts).join(', ')}`);
+  await setup();
+  for (const [name, part] of Object.entries(parts)) if (!wanted.length || wanted.includes(name)) await part();
+  if (failures.length) process.stdout.write(`\nFailed:\n${failures.map((what) => `  ✗ ${what}\n`).join('')}`);
+  process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}\n`);
+  return counts.failed ? 1 : 0;
+});
+
+/** A check that passes or fails as a whole counts as one test. */
+async function check(what, command, args, options) {
+  await attempt(what, () => run(command, args, options));
+}
+
+async function attempt(what, work) {
+  try {
+    await step(what, work);
+    counts.passed += 1;
+  } catch (error) {
+    fail(what, error);
+  }
+}
+
+function fail(what, error) {
+  counts.failed += 1;
+  failures.push(what);
+  process.stdout.write(`  ✗ ${what}: ${error.message}\n`);
+}
+
+/** Runs a test runner with its output shown, and adds up what it says it ran. */
+async function tests(what, command, args) {
+  await step(what, async () => {
+    const { code, output } = await shown(command, args);
+    const before = counts.failed;
+    const ran = counted(output);
+    for (const key of Object.keys(counts)) counts[key] += ran[key];
+    if (ran.passed + ran.failed === 0) fail(what, new Error('no test ran'));
+    else if (code !== 0 && counts.failed === before) fail(what, new Error(`the runner ended with exit code ${code}`));
+    else if (counts.failed > before) failures.push(what);
+  });
+}
+
+function shown(command, args) {
+  return new Promise((done) => {
+    const child = spawn(command, args, { cwd: root, env: toolEnv(), stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+      process.stdout.write(chunk);
+    });
+    child.on('close', (code) => done({ code, output }));
+  });
+}
+
+/** The summaries of cargo's runner (one a binary) and of Node's. */
+function counted(output) {
+  const ran = { passed: 0, failed: 0, skipped: 0 };
+  for (const [, passed, failed, ignored] of output.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored;/gm)) {
+    ran.passed += Number(passed);
+    ran.failed += Number(failed);
+    ran.skipped += Number(ignored);
+  }
+  for (const [, key, count] of output.matchAll(/^. (pass|fail|skipped) (\d+)$/gmu)) ran[{ pass: 'passed', fail: 'failed', skipped: 'skipped' }[key]] += Number(count);
+  return ran;
+}

@@ -1,0 +1,87 @@
+// The whole stack on workerd, as `npm start` runs it, from the real configs and the built workers, with empty stores of its own.
+import { execFile } from 'node:child_process';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { createTestHarness } from 'wrangler';
+import { cliBin } from '../../scripts/build.mjs';
+import { root } from '../../scripts/lib.mjs';
+
+export const configs = ['dev/wrangler.toml', 'wrangler.toml', 'studio/wrangler.toml', 'www/wrangler.toml'];
+
+/** Starts the stack; `overrides` replaces whole worker inputs by config path. */
+export async function startStack(overrides = {}) {
+  const harness = createTestHarness({ root, workers: configs.map((configPath) => overrides[configPath] ?? { configPath }) });
+  const { url } = await harness.listen();
+  const port = Number(url.port);
+  const at = (name, path = '') => `http://${name}.localhost:${port}${path}`;
+  return {
+    harness,
+    port,
+    at,
+    /** A request by host name: Node's resolver may not know *.localhost, so the address is the loopback. */
+    ask: (name, path, options) => ask(port, name, path, options),
+    importFeed: (...args) => importFeed(port, ...args),
+    env: (worker = 'shelfreel-dev') => harness.getWorker(worker).getEnv(),
+    stop: () => harness.close(),
+  };
+}
+
+/** The stack with the demo catalogue in it. */
+export async function startDemo(overrides) {
+  const stack = await startStack(overrides);
+  await stack.importFeed(join(root, 'demo/catalogue.csv'), '--shops', join(root, 'demo/shops.jsonl'), '--feed', 'demo');
+  return stack;
+}
+
+/** Runs `shelfreel import`; resolves with what it printed, whatever its exit code. */
+async function importFeed(port, ...args) {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(cliBin(), ['import', ...args, '--local', String(port)], { cwd: root });
+    return { code: 0, output: stdout + stderr };
+  } catch (error) {
+    if (typeof error.code !== 'number' || error.code > 1) throw new Error(`shelfreel import failed: ${error.stdout}${error.stderr}${error.message}`);
+    return { code: error.code, output: error.stdout + error.stderr };
+  }
+}
+
+/** One request; resolves with status, headers, the raw bytes and ways to read them. */
+export function ask(port, name, path, { method = 'GET', headers = {}, body } = {}) {
+  return new Promise((done, fail) => {
+    const outgoing = request({ host: '127.0.0.1', port, path, method, headers: { host: `${name}.localhost:${port}`, ...headers } }, (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', fail);
+      response.on('end', () => {
+        const bytes = Buffer.concat(chunks);
+        done({ status: response.statusCode, headers: response.headers, bytes, text: () => bytes.toString('utf8'), json: () => JSON.parse(bytes.toString('utf8')) });
+      });
+    });
+    outgoing.on('error', fail);
+    outgoing.end(body);
+  });
+}
+
+/** Every row below a prefix of the lake. */
+export async function lakeRows(bucket, prefix = 'lake/raw/') {
+  const rows = [];
+  for (const { key } of (await bucket.list({ prefix })).objects) {
+    const object = await bucket.get(key);
+    const bytes = Buffer.from(await object.arrayBuffer());
+    const text = (key.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+    rows.push(...text.split('\n').filter(Boolean).map((line) => JSON.parse(line)));
+  }
+  return rows;
+}
+
+/** Asks again until the answer is there; fails with the last answer when it does not come. */
+export async function eventually(what, read, { within_ms = 30_000 } = {}) {
+  const end = Date.now() + within_ms;
+  for (let last; ; ) {
+    last = await read();
+    if (last) return last;
+    if (Date.now() > end) throw new Error(`${what}: not within ${within_ms} ms`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
