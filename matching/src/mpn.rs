@@ -1,0 +1,31 @@
+//! Manufacturers' part numbers, which every shop spells in its own way.
+//!
+//! `RX-78/2`, `rx 78 2` and `ＲＸ７８２` are one part. A brand and a part number are *folded*: Unicode normal form KC (full-width
+//! letters become plain, ligatures come apart), lower case, then everything but letters and digits is taken out. Two
+//! spellings are the same part of the same brand when they fold to the same text.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Folds a brand or a part number.
+///
+/// ```
+/// use shelfreel_matching::mpn::fold;
+/// assert_eq!(fold("RX-78/2"), "rx782");
+/// assert_eq!(fold("ＲＸ ７８ ２"), "rx782");
+/// assert_eq!(fold("Kärcher®"), "kärcher");
+/// ```
+#[must_use]
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|letter| letter.to_ascii_lowercase())
+            .collect();
+    }
+    text.nfkc()
+        .flat_map(char::to_lowercase)
+        .nfkc()
+        .filter(|letter| letter.is_alphanumeric())
+        .collect()
+}
