@@ -43,6 +43,7 @@ export function toolEnv(extra = {}) {
     WASM_OPT_BIN: process.env.WASM_OPT_BIN || join(bin, 'wasm-opt'),
     ESBUILD_BIN: process.env.ESBUILD_BIN || join(bin, 'esbuild'),
     WRANGLER_SEND_METRICS: 'false',
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
     NO_UPDATE_NOTIFIER: '1',
     ...extra,
   };
