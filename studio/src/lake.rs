@@ -61,7 +61,10 @@ impl<'a> Sorted<'a> {
             return Err(NotARow::LineBreak);
         }
         let kind = if to.bad.is_some() { "bad" } else { "raw" };
-        self.by_prefix.entry(format!("lake/{kind}/{}", hour(to.received_at_ms))).or_default().push((place, row));
+        self.by_prefix
+            .entry(format!("lake/{kind}/{}", hour(to.received_at_ms)))
+            .or_default()
+            .push((place, row));
         Ok(())
     }
 
@@ -81,8 +84,17 @@ impl<'a> Sorted<'a> {
                     gzip.write_all(row.as_bytes())?;
                     gzip.write_all(b"\n")?;
                 }
-                let name: String = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-                Ok(Object { key: format!("{prefix}/{name}.ndjson.gz"), bytes: gzip.finish()?, messages: rows.into_iter().map(|(place, _)| place).collect() })
+                let name: String = digest
+                    .finalize()
+                    .iter()
+                    .take(16)
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect();
+                Ok(Object {
+                    key: format!("{prefix}/{name}.ndjson.gz"),
+                    bytes: gzip.finish()?,
+                    messages: rows.into_iter().map(|(place, _)| place).collect(),
+                })
             })
             .collect()
     }
@@ -91,8 +103,12 @@ impl<'a> Sorted<'a> {
 /// The UTC hour of a moment, as `2026-11-22T05`. What is beyond the calendar (year 9999) counts as its last hour.
 #[must_use]
 pub fn hour(at_ms: u64) -> String {
-    let at = i64::try_from(at_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    at.unwrap_or(jiff::Timestamp::MAX).strftime("%Y-%m-%dT%H").to_string()
+    let at = i64::try_from(at_ms)
+        .ok()
+        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    at.unwrap_or(jiff::Timestamp::MAX)
+        .strftime("%Y-%m-%dT%H")
+        .to_string()
 }
 
 #[cfg(test)]
@@ -102,14 +118,23 @@ mod tests {
 
     fn unzipped(object: &Object) -> String {
         let mut text = String::new();
-        flate2::read::GzDecoder::new(&object.bytes[..]).read_to_string(&mut text).unwrap();
+        flate2::read::GzDecoder::new(&object.bytes[..])
+            .read_to_string(&mut text)
+            .unwrap();
         text
     }
 
     #[test]
     fn hours_are_those_of_the_calendar() {
         // By `date -u -d @SECONDS +%Y-%m-%dT%H`.
-        for (seconds, expected) in [(0, "1970-01-01T00"), (951_782_399, "2000-02-28T23"), (951_825_600, "2000-02-29T12"), (1_795_324_800, "2026-11-22T05"), (4_107_542_399, "2100-02-28T23"), (4_107_542_400, "2100-03-01T00")] {
+        for (seconds, expected) in [
+            (0, "1970-01-01T00"),
+            (951_782_399, "2000-02-28T23"),
+            (951_825_600, "2000-02-29T12"),
+            (1_795_324_800, "2026-11-22T05"),
+            (4_107_542_399, "2100-02-28T23"),
+            (4_107_542_400, "2100-03-01T00"),
+        ] {
             assert_eq!(hour(seconds * 1000), expected);
         }
     }
@@ -127,7 +152,13 @@ mod tests {
             sorted.add(place, row).unwrap();
         }
         let objects = sorted.into_objects().unwrap();
-        assert_eq!(objects.iter().map(|o| o.messages.clone()).collect::<Vec<_>>(), [vec![2], vec![0, 3], vec![1]]);
+        assert_eq!(
+            objects
+                .iter()
+                .map(|o| o.messages.clone())
+                .collect::<Vec<_>>(),
+            [vec![2], vec![0, 3], vec![1]]
+        );
         assert!(objects[0].key.starts_with("lake/bad/1970-01-01T00/"));
         assert_eq!(unzipped(&objects[1]), format!("{}\n{}\n", rows[0], rows[3]));
         assert_eq!(unzipped(&objects[2]), format!("{}\n", rows[1]));
@@ -146,9 +177,15 @@ mod tests {
     #[test]
     fn what_is_no_row_is_told_apart() {
         let mut sorted = Sorted::default();
-        assert!(matches!(sorted.add(0, "garbage"), Err(NotARow::Unreadable(_))));
+        assert!(matches!(
+            sorted.add(0, "garbage"),
+            Err(NotARow::Unreadable(_))
+        ));
         assert!(matches!(sorted.add(0, "{}"), Err(NotARow::Unreadable(_))));
-        assert!(matches!(sorted.add(0, "{\"received_at_ms\":1,\n\"beacon\":{}}"), Err(NotARow::LineBreak)));
+        assert!(matches!(
+            sorted.add(0, "{\"received_at_ms\":1,\n\"beacon\":{}}"),
+            Err(NotARow::LineBreak)
+        ));
         assert_eq!(sorted.into_objects().unwrap(), []);
     }
 }

@@ -12,13 +12,20 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     match request.path().as_str() {
         "/" => Response::from_html(include_str!("index.html")),
         "/health" => health(&env),
-        path => Response::error(format!("{path} is no address of the studio: there are / and /health"), 404),
+        path => Response::error(
+            format!("{path} is no address of the studio: there are / and /health"),
+            404,
+        ),
     }
 }
 
 /// Names every binding that is missing, so that an operator sees at once what to mend.
 fn health(env: &Env) -> Result<Response> {
-    let missing: &[&str] = if env.bucket(lake::BINDING).is_ok() { &[] } else { &[lake::BINDING] };
+    let missing: &[&str] = if env.bucket(lake::BINDING).is_ok() {
+        &[]
+    } else {
+        &[lake::BINDING]
+    };
     let status = if missing.is_empty() { 200 } else { 503 };
     let body = serde_json::json!({ "ok": missing.is_empty(), "missing_bindings": missing, "version": env!("CARGO_PKG_VERSION") });
     Ok(Response::from_json(&body)?.with_status(status))

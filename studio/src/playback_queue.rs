@@ -32,7 +32,10 @@ pub async fn consume(batch: MessageBatch<serde_json::Value>, env: &Env) {
 }
 
 async fn write_lake(bucket: &Bucket, messages: &[RawMessage]) {
-    let rows: Vec<Option<String>> = messages.iter().map(|message| message.body().as_string()).collect();
+    let rows: Vec<Option<String>> = messages
+        .iter()
+        .map(|message| message.body().as_string())
+        .collect();
     let mut sorted = Sorted::default();
     for (place, (message, row)) in messages.iter().zip(&rows).enumerate() {
         let added = match row {
@@ -46,11 +49,25 @@ async fn write_lake(bucket: &Bucket, messages: &[RawMessage]) {
     let objects = match sorted.into_objects() {
         Ok(objects) => objects,
         // Nothing was acknowledged: every row comes again.
-        Err(error) => return worker::console_error!("{}", log_line("lake_not_compressed", &error.to_string())),
+        Err(error) => {
+            return worker::console_error!(
+                "{}",
+                log_line("lake_not_compressed", &error.to_string())
+            );
+        }
     };
     for object in objects {
-        let written = bucket.put(object.key, object.bytes).execute().await.map(|_| ()).map_err(|error| error.to_string());
-        for message in object.messages.iter().filter_map(|place| messages.get(*place)) {
+        let written = bucket
+            .put(object.key, object.bytes)
+            .execute()
+            .await
+            .map(|_| ())
+            .map_err(|error| error.to_string());
+        for message in object
+            .messages
+            .iter()
+            .filter_map(|place| messages.get(*place))
+        {
             settle(message, written.clone());
         }
     }
@@ -59,14 +76,25 @@ async fn write_lake(bucket: &Bucket, messages: &[RawMessage]) {
 /// A dead letter is kept as it came: its body as JSON text, under the hour in which it was sent.
 async fn keep_dead(bucket: &Bucket, message: &RawMessage) -> Result<(), String> {
     let body = message.body();
-    let text = body.as_string().or_else(|| js_text(&body)).ok_or("the body has no text form")?;
-    let sent_at_ms = u64::try_from(message.timestamp().as_millis()).unwrap_or_else(|_| Date::now().as_millis());
+    let text = body
+        .as_string()
+        .or_else(|| js_text(&body))
+        .ok_or("the body has no text form")?;
+    let sent_at_ms =
+        u64::try_from(message.timestamp().as_millis()).unwrap_or_else(|_| Date::now().as_millis());
     let key = format!("dead/{}/{}.json", lake::hour(sent_at_ms), message.id());
-    bucket.put(key, text.into_bytes()).execute().await.map(|_| ()).map_err(|error| error.to_string())
+    bucket
+        .put(key, text.into_bytes())
+        .execute()
+        .await
+        .map(|_| ())
+        .map_err(|error| error.to_string())
 }
 
 fn js_text(value: &worker::wasm_bindgen::JsValue) -> Option<String> {
-    worker::js_sys::JSON::stringify(value).ok().map(String::from)
+    worker::js_sys::JSON::stringify(value)
+        .ok()
+        .map(String::from)
 }
 
 fn settle(message: &RawMessage, kept: Result<(), String>) {

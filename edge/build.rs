@@ -1,0 +1,60 @@
+//! Takes the built widget (`build/widget`, by `scripts/build-widget.mjs`) into the worker, each file in its three encodings, so that a
+//! deploy of the worker is a deploy of the widget too: the loader never names a module that the same worker does not hold.
+//! Without a built widget (host tests, `cargo clippy`) the table is empty.
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use sha2::{Digest, Sha256};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-env-changed=SHELFREEL_WIDGET_DIR");
+    let dir = env::var_os("SHELFREEL_WIDGET_DIR").map_or_else(
+        || {
+            Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default())
+                .join("../build/widget")
+        },
+        PathBuf::from,
+    );
+    let manifest = dir.join("manifest.json");
+    println!("cargo::rerun-if-changed={}", manifest.display());
+
+    let mut table = String::from(
+        "/// The widget's files as built.\npub(crate) static FILES: &[WidgetFile] = &[\n",
+    );
+    if let Ok(text) = fs::read_to_string(&manifest) {
+        let manifest: serde_json::Value = serde_json::from_str(&text)?;
+        for file in manifest["files"].as_array().into_iter().flatten() {
+            let name = file["name"]
+                .as_str()
+                .ok_or("manifest.json: a file without a name")?;
+            let path = dir.join(name).canonicalize()?;
+            println!("cargo::rerun-if-changed={}", path.display());
+            let etag: String = Sha256::digest(fs::read(&path)?).iter().take(8).fold(
+                String::new(),
+                |mut hex, byte| {
+                    let _ = write!(hex, "{byte:02x}");
+                    hex
+                },
+            );
+            let path = path.display();
+            writeln!(
+                table,
+                "    WidgetFile {{ name: {name:?}, content_type: {:?}, immutable: {}, etag: {etag:?}, identity: include_bytes!({:?}), gzip: include_bytes!({:?}), brotli: include_bytes!({:?}) }},",
+                file["content_type"]
+                    .as_str()
+                    .ok_or("manifest.json: a file without a content_type")?,
+                file["immutable"].as_bool().unwrap_or(false),
+                path.to_string(),
+                format!("{path}.gz"),
+                format!("{path}.br"),
+            )?;
+        }
+    }
+    table.push_str("];\n");
+    fs::write(
+        Path::new(&env::var_os("OUT_DIR").ok_or("no OUT_DIR")?).join("widget_files.rs"),
+        table,
+    )?;
+    Ok(())
+}

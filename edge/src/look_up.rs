@@ -1,0 +1,445 @@
+//! `GET /v1/match/{shop}`: is there a video for these products, in these languages, here, now?
+//!
+//! The question costs a few microseconds when this isolate remembers the records, so it is tried synchronously first
+//! ([`from_memory`]): no future, one response. What is not remembered is read in one round of the store ([`from_store`]). When the store
+//! does not answer, whatever is still held is served; only what was never read is `unavailable`, and that answer no cache may keep.
+
+use std::cell::{Cell, OnceCell};
+
+use shelfreel_matching::LookUp;
+use shelfreel_matching::answer::{self, ShopState, Written};
+use shelfreel_matching::record::Shop;
+use worker::Env;
+
+use crate::memory::{Age, Held, Memory};
+use crate::problem::problem;
+use crate::reply::{CROSS_ORIGIN, Reply};
+use crate::stores::{Catalogue, Kv, StoreError};
+use crate::{log, state};
+
+/// Browsers may keep an answer as long as this isolate may: with KV's own minute, a publish is visible everywhere within two minutes.
+const CACHEABLE: &str = "public, max-age=30";
+
+/// For an answer that changes within those seconds, or that says that the stores are out of reach.
+const NOT_CACHEABLE: &str = "no-store";
+
+/// How long [`CACHEABLE`] lets an answer live.
+const CACHEABLE_MS: u64 = 30_000;
+
+/// What is read of a request only when the answer depends on it: each costs a call across the boundary to JavaScript.
+pub trait Asking {
+    /// The page's origin, if the browser says it.
+    fn origin(&self) -> Option<String>;
+    /// The shopper's country as the network sees it: ISO 3166-1 alpha-2.
+    fn country(&self) -> Option<String>;
+}
+
+impl Asking for web_sys::Request {
+    fn origin(&self) -> Option<String> {
+        self.headers().get("origin").ok().flatten()
+    }
+
+    fn country(&self) -> Option<String> {
+        let cf = js_sys::Reflect::get(self, &"cf".into()).ok()?;
+        js_sys::Reflect::get(&cf, &"country".into())
+            .ok()?
+            .as_string()
+    }
+}
+
+/// An answer in JSON, and whether a cache may keep it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// docs/wire.md, "Look-up".
+    pub json: String,
+    /// Whether it stays right for [`CACHEABLE_MS`].
+    pub cacheable: bool,
+}
+
+/// Answers from this isolate's memory, if everything the answer needs is there and fresh.
+#[must_use]
+pub fn from_memory(request: &web_sys::Request) -> Option<web_sys::Response> {
+    let url = request.url();
+    let (shop, query) = address(&url)?;
+    if request.method() != "GET" {
+        return None;
+    }
+    let look_up = LookUp::parse(shop, query).ok()?;
+    let now_ms = now_ms();
+    let answer = state::memory(|memory| write(&look_up, memory, Age::Fresh, request, now_ms))?;
+    respond(&answer)
+}
+
+/// Answers with at most one round of the store.
+pub async fn from_store(request: &worker::Request, env: &Env) -> Reply {
+    let url = request.inner().url();
+    let Some((shop, query)) = address(&url) else {
+        return problem(
+            404,
+            "no such address",
+            "a look-up is GET /v1/match/{shop}?p=gtin:…",
+        );
+    };
+    match Kv::of(env) {
+        Ok(catalogue) => reply(shop, query, &catalogue, request.inner(), now_ms()).await,
+        Err(error) => {
+            log::error("missing_binding", &error.to_string());
+            reply(shop, query, &NoCatalogue(error), request.inner(), now_ms()).await
+        }
+    }
+}
+
+/// The whole of a look-up over any store.
+pub async fn reply(
+    shop: &str,
+    query: &str,
+    catalogue: &impl Catalogue,
+    asking: &impl Asking,
+    now_ms: u64,
+) -> Reply {
+    let look_up = match LookUp::parse(shop, query) {
+        Ok(look_up) => look_up,
+        Err(error) => return problem(400, "no look-up", &error.to_string()),
+    };
+    // A shop id of a form that no shop has needs no store: the answer is `unknown_shop`.
+    if let Some(shop_key) = look_up.shop_key() {
+        let keys = std::iter::once(shop_key)
+            .chain(look_up.keys().map(str::to_owned))
+            .collect();
+        if let Err(error) = state::hold(keys, catalogue, now_ms).await {
+            log::warn("catalogue_unavailable", &error.to_string());
+        }
+    }
+    let answer = state::memory(|memory| write(&look_up, memory, Age::Any, asking, now_ms));
+    match answer {
+        Some(answer) => {
+            let caching = if answer.cacheable {
+                CACHEABLE
+            } else {
+                NOT_CACHEABLE
+            };
+            Reply::text(200, "application/json", answer.json)
+                .with("cache-control", caching)
+                .with("vary", "origin")
+        }
+        None => problem(503, "unavailable", "the stores are out of reach"),
+    }
+}
+
+/// The shop and the query of a look-up's address, or `None` for another address.
+fn address(url: &str) -> Option<(&str, &str)> {
+    let (_, after_scheme) = url.split_once("://")?;
+    let (_, path) = after_scheme.split_once('/')?;
+    let rest = path.strip_prefix("v1/match/")?;
+    let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
+    let (shop, query) = rest.split_once('?').unwrap_or((rest, ""));
+    (!shop.contains('/')).then_some((shop, query))
+}
+
+/// Writes the answer from what is held; `None` when `age` is [`Age::Fresh`] and something is not held fresh.
+pub fn write(
+    look_up: &LookUp,
+    memory: &Memory,
+    age: Age,
+    asking: &impl Asking,
+    now_ms: u64,
+) -> Option<Answer> {
+    let missing = Cell::new(false);
+    let held = |key: &str| {
+        let held = memory.get(key, age, now_ms);
+        missing.set(missing.get() || held.is_none());
+        held
+    };
+    let shop = match look_up.shop_key().map(|key| held(&key)) {
+        None | Some(Some(Held::Absent | Held::Unreadable)) => ShopState::Unknown,
+        Some(Some(Held::Shop(shop))) if is_open(shop) => ShopState::Known(shop),
+        Some(Some(Held::Shop(shop))) if shop.allows(asking.origin().as_deref()) => {
+            ShopState::Known(shop)
+        }
+        Some(Some(Held::Shop(_))) => ShopState::OriginNotRegistered,
+        Some(_) => ShopState::Unavailable,
+    };
+    if missing.get() && age == Age::Fresh {
+        return None;
+    }
+    let country = match shop {
+        ShopState::Known(shop) if shop.market.is_none() && look_up.market.is_none() => {
+            asking.country()
+        }
+        _ => None,
+    };
+    let mut json = String::with_capacity(2_048);
+    let records = |key: &str| match held(key) {
+        Some(Held::Record(record)) => answer::Held::Record(record),
+        Some(_) => answer::Held::Nothing,
+        None => answer::Held::Unavailable,
+    };
+    let Written {
+        until_ms,
+        unavailable,
+        ..
+    } = answer::write(
+        look_up,
+        shop,
+        records,
+        country.as_deref(),
+        now_ms,
+        &mut json,
+    );
+    if missing.get() && age == Age::Fresh {
+        return None;
+    }
+    let cacheable = !unavailable && until_ms.saturating_sub(now_ms) > CACHEABLE_MS;
+    Some(Answer { json, cacheable })
+}
+
+/// Whether every page may ask: then the page's origin need not be read.
+fn is_open(shop: &Shop) -> bool {
+    shop.origins.iter().any(|origin| &**origin == "*")
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn now_ms() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+thread_local! {
+    /// Built once: what varies between look-ups is the body.
+    static INITS: OnceCell<[web_sys::ResponseInit; 2]> = const { OnceCell::new() };
+}
+
+fn respond(answer: &Answer) -> Option<web_sys::Response> {
+    INITS.with(|inits| {
+        let [cacheable, not_cacheable] = inits.get_or_init(|| [CACHEABLE, NOT_CACHEABLE].map(init));
+        let init = if answer.cacheable {
+            cacheable
+        } else {
+            not_cacheable
+        };
+        web_sys::Response::new_with_opt_str_and_init(Some(&answer.json), init).ok()
+    })
+}
+
+fn init(caching: &str) -> web_sys::ResponseInit {
+    let headers = js_sys::Object::new();
+    let own = [
+        ("content-type", "application/json"),
+        ("cache-control", caching),
+        ("vary", "origin"),
+    ];
+    for (name, value) in CROSS_ORIGIN.into_iter().chain(own) {
+        // Setting a property of a fresh object does not fail.
+        let _ = js_sys::Reflect::set(&headers, &name.into(), &value.into());
+    }
+    let init = web_sys::ResponseInit::new();
+    init.set_headers(&headers);
+    init
+}
+
+/// Stands in for a binding that is missing: nothing can be read, what is held is served.
+struct NoCatalogue(StoreError);
+
+impl Catalogue for NoCatalogue {
+    async fn get(&self, _keys: &[String]) -> Result<Vec<Option<String>>, StoreError> {
+        Err(self.0.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_executor::block_on;
+    use std::cell::RefCell;
+    use std::collections::HashMap;
+
+    /// KV's twin: counts what it is asked, and is out of reach when told so.
+    #[derive(Default)]
+    struct Twin {
+        values: HashMap<String, String>,
+        rounds: RefCell<Vec<usize>>,
+        down: Cell<bool>,
+    }
+
+    impl Catalogue for Twin {
+        async fn get(&self, keys: &[String]) -> Result<Vec<Option<String>>, StoreError> {
+            self.rounds.borrow_mut().push(keys.len());
+            if self.down.get() {
+                return Err(StoreError {
+                    store: "CATALOG",
+                    detail: "out of reach".into(),
+                });
+            }
+            Ok(keys
+                .iter()
+                .map(|key| self.values.get(key).cloned())
+                .collect())
+        }
+    }
+
+    struct Page(Option<&'static str>);
+
+    impl Asking for Page {
+        fn origin(&self) -> Option<String> {
+            self.0.map(str::to_owned)
+        }
+        fn country(&self) -> Option<String> {
+            None
+        }
+    }
+
+    const RECORD: &str = r#"{"v":1,"videos":[{"id":"film","brand":"kenwick","kind":"guide","language":"nl","show":{"title":"Film"}}]}"#;
+
+    /// The memory is one a thread, and tests run on threads of their own: each test names its own shop and codes all the same.
+    fn twin(shop: &str, origins: &str) -> Twin {
+        let values = [
+            (
+                format!("shop:{shop}"),
+                format!(r#"{{"v":1,"origins":{origins},"languages":["nl"]}}"#),
+            ),
+            ("gtin:08710103937746".to_owned(), RECORD.to_owned()),
+        ];
+        Twin {
+            values: values.into(),
+            ..Twin::default()
+        }
+    }
+
+    fn text(reply: &Reply) -> &str {
+        match &reply.body {
+            crate::reply::Body::Text(text) => text,
+            _ => "",
+        }
+    }
+
+    fn ask(twin: &Twin, shop: &str, query: &str, now_ms: u64) -> Reply {
+        block_on(reply(shop, query, twin, &Page(None), now_ms))
+    }
+
+    const FILM: &str = "lang=nl&p=gtin:8710103937746";
+
+    #[test]
+    fn one_round_of_the_store_answers_and_the_next_half_minute_needs_none() {
+        let twin = twin("shop_memory", "[\"*\"]");
+        for now_ms in [0, 10_000, 30_000] {
+            let reply = ask(&twin, "shop_memory", FILM, now_ms);
+            assert_eq!(
+                (reply.status, reply.header("cache-control")),
+                (200, Some(CACHEABLE))
+            );
+            assert!(text(&reply).contains("\"id\":\"film\""), "{}", text(&reply));
+        }
+        assert_eq!(*twin.rounds.borrow(), [2]);
+        ask(&twin, "shop_memory", FILM, 30_001);
+        assert_eq!(*twin.rounds.borrow(), [2, 2]);
+    }
+
+    #[test]
+    fn a_dead_store_is_served_from_what_is_held_however_old() {
+        let twin = twin("shop_stale", "[\"*\"]");
+        ask(&twin, "shop_stale", FILM, 0);
+        twin.down.set(true);
+        let reply = ask(&twin, "shop_stale", FILM, 9_000_000);
+        assert!(text(&reply).contains("\"id\":\"film\""), "{}", text(&reply));
+    }
+
+    #[test]
+    fn a_dead_store_with_nothing_held_says_so_and_no_cache_keeps_it() {
+        let twin = twin("shop_dead", "[\"*\"]");
+        twin.down.set(true);
+        let reply = ask(&twin, "shop_dead", FILM, 0);
+        assert_eq!(
+            (reply.status, reply.header("cache-control")),
+            (200, Some(NOT_CACHEABLE))
+        );
+        assert!(
+            text(&reply).contains("\"why\":\"unavailable\""),
+            "{}",
+            text(&reply)
+        );
+        twin.down.set(false);
+        assert!(
+            text(&ask(&twin, "shop_dead", FILM, 1)).contains("\"id\":\"film\""),
+            "it was not held that there is nothing"
+        );
+    }
+
+    #[test]
+    fn a_page_of_another_origin_is_told_so_and_the_shops_own_is_served() {
+        let twin = twin("shop_strict", "[\"https://shop.example\"]");
+        let from = |origin| {
+            text(&block_on(reply(
+                "shop_strict",
+                FILM,
+                &twin,
+                &Page(Some(origin)),
+                0,
+            )))
+            .to_owned()
+        };
+        assert!(from("https://shop.example").contains("\"id\":\"film\""));
+        assert!(from("https://elsewhere.example").contains("\"why\":\"origin_not_registered\""));
+    }
+
+    #[test]
+    fn an_unknown_shop_is_told_so_whether_its_id_could_be_one_or_not() {
+        let twin = Twin::default();
+        for shop in ["shop_nowhere", "garbage", "%00", ""] {
+            let reply = ask(&twin, shop, FILM, 0);
+            assert!(
+                text(&reply).contains("\"why\":\"unknown_shop\""),
+                "{shop}: {}",
+                text(&reply)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_look_up_is_refused_with_what_would_be_right() {
+        let twin = Twin::default();
+        let many = vec!["p=1"; 25].join("&");
+        for (query, detail) in [
+            ("lang=nl", "add p=gtin"),
+            (many.as_str(), "25 products"),
+            ("p=%zz", "percent-encoded"),
+        ] {
+            let reply = ask(&twin, "shop_any", query, 0);
+            assert_eq!(reply.status, 400, "{query}");
+            assert!(text(&reply).contains(detail), "{query}: {}", text(&reply));
+        }
+        assert!(
+            twin.rounds.borrow().is_empty(),
+            "no store is asked for what is no look-up"
+        );
+    }
+
+    #[test]
+    fn an_answer_that_changes_soon_is_kept_by_no_cache() {
+        let mut twin = twin("shop_soon", "[\"*\"]");
+        twin.values.insert(
+            "gtin:08710103937746".into(),
+            RECORD.replace("\"show\"", "\"until_ms\":20000,\"show\""),
+        );
+        assert_eq!(
+            ask(&twin, "shop_soon", FILM, 0).header("cache-control"),
+            Some(NOT_CACHEABLE)
+        );
+        assert!(
+            text(&ask(&twin, "shop_soon", FILM, 20_000)).contains("\"why\":\"no_longer\""),
+            "until is exclusive"
+        );
+    }
+
+    #[test]
+    fn only_a_look_ups_address_is_one() {
+        assert_eq!(
+            address("https://edge.example/v1/match/shop_1?p=1#x"),
+            Some(("shop_1", "p=1"))
+        );
+        assert_eq!(
+            address("https://edge.example/v1/match/shop_1"),
+            Some(("shop_1", ""))
+        );
+        assert_eq!(address("https://edge.example/x/v1/match/shop_1?p=1"), None);
+        assert_eq!(address("https://edge.example/v1/match/a/b?p=1"), None);
+    }
+}

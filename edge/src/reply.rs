@@ -1,0 +1,118 @@
+//! An answer as plain data, so that what is answered can be tested without a worker around it.
+
+use std::borrow::Cow;
+
+use worker::{EncodeBody, Headers, Response, ResponseBuilder};
+
+/// What is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Nothing.
+    Empty,
+    /// Text of our own making.
+    Text(String),
+    /// Bytes that live as long as the worker; `encoded` when they already are what `content-encoding` says.
+    Bytes {
+        /// The bytes.
+        bytes: &'static [u8],
+        /// Whether the runtime must leave them as they are.
+        encoded: bool,
+    },
+}
+
+/// Status, headers and body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers beside the cross-origin ones, which every answer has.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// The body.
+    pub body: Body,
+}
+
+impl Reply {
+    /// An answer without a body.
+    #[must_use]
+    pub const fn empty(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Body::Empty,
+        }
+    }
+
+    /// An answer in text.
+    #[must_use]
+    pub fn text(status: u16, content_type: &'static str, body: String) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", content_type.into())],
+            body: Body::Text(body),
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The value of a header, for tests and for a reader of the reply.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, value)| value.as_ref())
+    }
+
+    /// The answer as the runtime sends it; `head` leaves the body out and keeps the headers.
+    ///
+    /// # Errors
+    /// When the runtime refuses a header or the status.
+    pub fn into_response(self, head: bool) -> worker::Result<Response> {
+        let headers = cross_origin()?;
+        for (name, value) in &self.headers {
+            headers.set(name, value)?;
+        }
+        let builder = ResponseBuilder::new()
+            .with_status(self.status)
+            .with_headers(headers);
+        match self.body {
+            _ if head => Ok(builder.empty()),
+            Body::Empty => Ok(builder.empty()),
+            Body::Text(text) => Ok(builder.fixed(text.into_bytes())),
+            Body::Bytes { bytes, encoded } => {
+                let encode = if encoded {
+                    EncodeBody::Manual
+                } else {
+                    EncodeBody::Automatic
+                };
+                Ok(builder.with_encode_body(encode).fixed(bytes.to_vec()))
+            }
+        }
+    }
+}
+
+/// Script, look-up and media stand on strangers' pages: any origin may read them, with no credentials, isolated pages
+/// (`Cross-Origin-Embedder-Policy: require-corp`) may embed them, and nothing is guessed from the bytes.
+///
+/// # Errors
+/// Never in practice: the names and values are constants.
+pub fn cross_origin() -> worker::Result<Headers> {
+    let headers = Headers::new();
+    for (name, value) in CROSS_ORIGIN {
+        headers.set(name, value)?;
+    }
+    Ok(headers)
+}
+
+/// The headers that every answer has.
+pub const CROSS_ORIGIN: [(&str, &str); 4] = [
+    ("access-control-allow-origin", "*"),
+    ("cross-origin-resource-policy", "cross-origin"),
+    ("timing-allow-origin", "*"),
+    ("x-content-type-options", "nosniff"),
+];

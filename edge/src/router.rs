@@ -1,0 +1,125 @@
+//! Which address is answered by what.
+
+use worker::{Context, Env, Method, Request, Response};
+
+use crate::problem::{no_such_address, unavailable, wrong_method};
+use crate::reply::Reply;
+use crate::{log, look_up, media, playback, widget_files};
+
+/// Bindings without which the edge is not whole.
+const BINDINGS: [&str; 4] = ["CATALOG", "MEDIA", "LAKE", "PLAYBACK"];
+
+/// Answers every request; what fails inside is logged and answered 503, for the caller can only try again.
+pub(crate) async fn respond(request: Request, env: Env, context: Context) -> web_sys::Response {
+    let head = request.method() == Method::Head;
+    let answered = route(request, &env, &context)
+        .await
+        .unwrap_or_else(|error| {
+            log::error("unanswered", &error.to_string());
+            Err(unavailable(
+                "the edge could not answer; trying again may help",
+            ))
+        });
+    let response = answered.or_else(|reply| reply.into_response(head));
+    response.map(Into::into).unwrap_or_else(|error| {
+        log::error("unsendable", &error.to_string());
+        web_sys::Response::error()
+    })
+}
+
+type Answer = worker::Result<Result<Response, Reply>>;
+
+async fn route(request: Request, env: &Env, context: &Context) -> Answer {
+    let path = request.path();
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let reading = matches!(request.method(), Method::Get | Method::Head);
+    Ok(match segments.as_slice() {
+        ["v1", ..] if request.method() == Method::Options => Err(preflight()),
+        ["v1", "playback", shop] => match request.method() {
+            Method::Post => {
+                let shop = (*shop).to_owned();
+                Err(playback::take(request, env, &shop).await)
+            }
+            _ => Err(wrong_method("POST, OPTIONS")),
+        },
+        ["v1", ..] if !reading => Err(wrong_method("GET, HEAD, OPTIONS")),
+        ["v1", "match", _] => Err(look_up::from_store(&request, env).await),
+        ["v1", "shelfreel.js"] => widget_file(&request, env, context, widget_files::LOADER).await?,
+        ["v1", "widget", name] => widget_file(&request, env, context, name).await?,
+        ["v1", "media", name] => match media::content_type(name) {
+            Some(content_type) => Ok(media::serve(
+                &request,
+                env,
+                context,
+                format!("media/{name}"),
+                content_type,
+            )
+            .await?),
+            None => Err(no_such_address(&path)),
+        },
+        ["v1", "health"] => Err(health(env)),
+        _ => Err(no_such_address(&path)),
+    })
+}
+
+/// Of this build from memory; of an earlier one from the bucket, for the scripts that caches still hold.
+async fn widget_file(request: &Request, env: &Env, context: &Context, name: &str) -> Answer {
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .ok()
+            .flatten()
+            .unwrap_or_default()
+    };
+    Ok(match widget_files::find(name) {
+        Some(file) => Err(widget_files::reply(
+            file,
+            &header("accept-encoding"),
+            &header("if-none-match"),
+        )),
+        None => match widget_files::content_type(name) {
+            Some(content_type) => Ok(media::serve(
+                request,
+                env,
+                context,
+                format!("widget/{name}"),
+                content_type,
+            )
+            .await?),
+            None => Err(no_such_address(&request.path())),
+        },
+    })
+}
+
+/// Playback and look-ups are CORS-simple and ask for no preflight; a page that sends other headers gets a day's leave.
+fn preflight() -> Reply {
+    Reply::empty(204)
+        .with("access-control-allow-methods", "GET, HEAD, POST, OPTIONS")
+        .with(
+            "access-control-allow-headers",
+            "content-type, range, if-none-match",
+        )
+        .with("access-control-max-age", "86400")
+}
+
+/// Names every binding that is missing, so that an operator sees at once what to mend.
+fn health(env: &Env) -> Reply {
+    let missing: Vec<&str> = BINDINGS
+        .into_iter()
+        .filter(|name| match *name {
+            "CATALOG" => env.kv(name).is_err(),
+            "PLAYBACK" => env.queue(name).is_err(),
+            _ => env.bucket(name).is_err(),
+        })
+        .collect();
+    let widget = widget_files::find(widget_files::LOADER).is_some();
+    let ok = missing.is_empty() && widget;
+    let body = serde_json::json!({ "ok": ok, "missing_bindings": missing, "widget": widget, "version": env!("CARGO_PKG_VERSION") });
+    Reply::text(
+        if ok { 200 } else { 503 },
+        "application/json",
+        body.to_string(),
+    )
+    .with("cache-control", "no-store")
+}

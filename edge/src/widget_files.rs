@@ -1,0 +1,176 @@
+//! The script and the widget's modules, held by the worker itself in three encodings.
+//!
+//! The stable script is short-lived in caches and names its modules by hash; those are immutable. A module of an earlier deploy, which a
+//! cached script may still name, comes from the bucket (`widget/{name}`), where each deploy leaves its own.
+
+use crate::range::none_match;
+use crate::reply::{Body, Reply};
+
+/// One built file.
+#[derive(Debug)]
+pub struct WidgetFile {
+    /// Its name under `/v1/widget/`.
+    pub name: &'static str,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Whether the name contains the hash of the bytes.
+    pub immutable: bool,
+    /// 16 hex digits of the SHA-256 of the bytes.
+    pub etag: &'static str,
+    /// As built.
+    pub identity: &'static [u8],
+    /// gzip, level 9.
+    pub gzip: &'static [u8],
+    /// brotli, level 11.
+    pub brotli: &'static [u8],
+}
+
+include!(concat!(env!("OUT_DIR"), "/widget_files.rs"));
+
+/// The stable tag's script, by this name in the build.
+pub const LOADER: &str = "shelfreel.js";
+
+/// A year: what is named by its content never changes.
+pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// Five minutes fresh, a day usable while it is fetched anew or while the edge is down: a deploy reaches pages in minutes.
+const SHORT_LIVED: &str = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=86400";
+
+/// The media type of a hash-named module, or `None` for a name of another form.
+#[must_use]
+pub fn content_type(name: &str) -> Option<&'static str> {
+    let (stem, ending) = name.split_once('.')?;
+    let named = !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    match ending {
+        "js" if named => Some("text/javascript; charset=utf-8"),
+        "wasm" if named => Some("application/wasm"),
+        _ => None,
+    }
+}
+
+/// The file of this name, if this build has it.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static WidgetFile> {
+    FILES.iter().find(|file| file.name == name)
+}
+
+/// The file in the best encoding that the caller accepts.
+#[must_use]
+pub fn reply(file: &'static WidgetFile, accept_encoding: &str, if_none_match: &str) -> Reply {
+    let caching = |reply: Reply| {
+        reply
+            .with(
+                "cache-control",
+                if file.immutable {
+                    IMMUTABLE
+                } else {
+                    SHORT_LIVED
+                },
+            )
+            .with("etag", format!("\"{}\"", file.etag))
+            .with("vary", "accept-encoding")
+    };
+    if none_match(if_none_match, file.etag) {
+        return caching(Reply::empty(304));
+    }
+    let (encoding, bytes) = match () {
+        () if accepts(accept_encoding, "br") => (Some("br"), file.brotli),
+        () if accepts(accept_encoding, "gzip") => (Some("gzip"), file.gzip),
+        () => (None, file.identity),
+    };
+    let reply = Reply {
+        status: 200,
+        headers: vec![("content-type", file.content_type.into())],
+        body: Body::Bytes {
+            bytes,
+            encoded: encoding.is_some(),
+        },
+    };
+    let reply = caching(reply);
+    match encoding {
+        Some(encoding) => reply.with("content-encoding", encoding),
+        None => reply,
+    }
+}
+
+/// Whether an `Accept-Encoding` header accepts this coding: named, and not with `q=0` (RFC 9110, section 12.5.3).
+fn accepts(header: &str, coding: &str) -> bool {
+    header.split(',').any(|offer| {
+        let (name, weight) = offer.split_once(';').unwrap_or((offer, ""));
+        let refused = weight
+            .trim()
+            .strip_prefix("q=")
+            .is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q == 0.0));
+        name.trim().eq_ignore_ascii_case(coding) && !refused
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static FILE: WidgetFile = WidgetFile {
+        name: "w-1.js",
+        content_type: "text/javascript",
+        immutable: true,
+        etag: "e1",
+        identity: b"identity",
+        gzip: b"gzip",
+        brotli: b"brotli",
+    };
+
+    fn body(reply: &Reply) -> &'static [u8] {
+        match reply.body {
+            Body::Bytes { bytes, .. } => bytes,
+            _ => b"",
+        }
+    }
+
+    #[test]
+    fn the_smallest_accepted_encoding_is_sent() {
+        assert_eq!(
+            body(&reply(&FILE, "gzip, deflate, br, zstd", "")),
+            b"brotli"
+        );
+        assert_eq!(body(&reply(&FILE, "gzip, br;q=0", "")), b"gzip");
+        let plain = reply(&FILE, "identity", "");
+        assert_eq!(
+            (body(&plain), plain.header("content-encoding")),
+            (&b"identity"[..], None)
+        );
+    }
+
+    #[test]
+    fn a_hash_named_module_is_immutable_and_the_script_is_not() {
+        assert_eq!(
+            reply(&FILE, "", "").header("cache-control"),
+            Some(IMMUTABLE)
+        );
+        static SCRIPT: WidgetFile = WidgetFile {
+            name: LOADER,
+            immutable: false,
+            ..FILE_COPY
+        };
+        assert!(
+            reply(&SCRIPT, "", "")
+                .header("cache-control")
+                .is_some_and(|c| c.contains("max-age=300,"))
+        );
+    }
+
+    const FILE_COPY: WidgetFile = WidgetFile {
+        name: "",
+        content_type: "text/javascript",
+        immutable: true,
+        etag: "e1",
+        identity: b"",
+        gzip: b"",
+        brotli: b"",
+    };
+
+    #[test]
+    fn an_unchanged_file_is_not_sent_again() {
+        let reply = reply(&FILE, "br", "\"e1\"");
+        assert_eq!((reply.status, &reply.body), (304, &Body::Empty));
+    }
+}
