@@ -10,8 +10,8 @@ const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 /** A gradient from top to bottom, or from left to right with `across`. */
 const gradient = (id, colours, across = false) =>
   `<linearGradient id="${id}" x1="0" y1="0" x2="${across ? 1 : 0}" y2="${across ? 0 : 1}">` +
-  colours.map((colour, i) => `<stop offset="${n(i / (colours.length - 1))}" stop-color="${colour}"/>`).join("") +
-  "</linearGradient>";
+  colours.map((colour, i) => `<stop offset="${n(i / (colours.length - 1))}" stop-color="${colour}"/>`).join('') +
+  '</linearGradient>';
 
 /** A round glow that fades to nothing. */
 const glow = (id, colour, strength = 1) =>
@@ -19,7 +19,7 @@ const glow = (id, colour, strength = 1) =>
   `<stop offset="1" stop-color="${colour}" stop-opacity="0"/></radialGradient>`;
 
 const shadow = (cx, cy, rx, strength = 0.28) =>
-  `<defs>${glow("shadow", "#1a1426", strength)}</defs><ellipse cx="${cx}" cy="${cy}" rx="${rx}" ry="${n(rx * 0.13)}" fill="url(#shadow)"/>`;
+  `<defs>${glow('shadow', '#1a1426', strength)}</defs><ellipse cx="${cx}" cy="${cy}" rx="${rx}" ry="${n(rx * 0.13)}" fill="url(#shadow)"/>`;
 
 /** Kenwick Breeze BR7, a blender. `level` 0 to 1 fills the jar, `turn` (radians) moves the swirl. */
 export function blender({ level = 0.72, turn = 0.6 } = {}) {
@@ -27,18 +27,18 @@ export function blender({ level = 0.72, turn = 0.6 } = {}) {
   const wave = (phase, height) => {
     const points = [];
     for (let x = 120; x <= 280; x += 10) points.push(`${x} ${n(top + Math.sin(x / 22 + phase) * height)}`);
-    return `M${points.join("L")}L280 250L120 250Z`;
+    return `M${points.join('L')}L280 250L120 250Z`;
   };
   const fruit = [0, 1, 2, 3, 4]
     .map((i) => {
       const angle = turn * (1.1 + i * 0.13) + i * 1.7;
       const y = 216 - ((i * 37) % 110) * level;
-      return `<circle cx="${n(200 + Math.cos(angle) * (34 + i * 2))}" cy="${n(y)}" r="${8 + (i % 3) * 3}" fill="${["#ff9db0", "#ffd0a8", "#e8536f", "#ffc2cf", "#ffe3bd"][i]}" opacity=".75"/>`;
+      return `<circle cx="${n(200 + Math.cos(angle) * (34 + i * 2))}" cy="${n(y)}" r="${8 + (i % 3) * 3}" fill="${['#ff9db0', '#ffd0a8', '#e8536f', '#ffc2cf', '#ffe3bd'][i]}" opacity=".75"/>`;
     })
-    .join("");
+    .join('');
   return (
     shadow(200, 366, 130) +
-    `<defs>${gradient("smoothie", ["#ff8fa3", "#e2557a"])}${gradient("base", ["#17705f", "#0a4238"])}${gradient("steel", ["#f5f7f6", "#b9c6c2", "#eef2f0"], true)}` +
+    `<defs>${gradient('smoothie', ['#ff8fa3', '#e2557a'])}${gradient('base', ['#17705f', '#0a4238'])}${gradient('steel', ['#f5f7f6', '#b9c6c2', '#eef2f0'], true)}` +
     `<clipPath id="jar"><path d="M136 86H264L248 240H152Z"/></clipPath></defs>` +
     `<path d="M258 116h26a12 12 0 0 1 12 14l-9 68a12 12 0 0 1-12 11h-26" fill="none" stroke="#17705f" stroke-width="15" stroke-linejoin="round"/>` +
     `<path d="M132 82H268L251 244H149Z" fill="#eef8f5" opacity=".75"/>` +
@@ -60,10 +60,10 @@ export function kettle({ pour = 0, time = 0 } = {}) {
   const stream =
     pour > 0.55
       ? `<path d="M86 ${n(188 + 26 * pour)}C80 240 ${n(80 + Math.sin(time * 9) * 2)} 290 82 352" stroke="#9fd8e8" stroke-width="${n(7 * pour)}" stroke-linecap="round" fill="none" opacity=".9"/>`
-      : "";
+      : '';
   return (
     shadow(215, 364, 120, 0.28 - 0.12 * pour) +
-    `<defs>${gradient("matt", ["#3b4a48", "#202b2a", "#141b1b"], true)}${gradient("wood", ["#d89b5f", "#a5662f"])}</defs>${stream}` +
+    `<defs>${gradient('matt', ['#3b4a48', '#202b2a', '#141b1b'], true)}${gradient('wood', ['#d89b5f', '#a5662f'])}</defs>${stream}` +
     `<g transform="rotate(${n(tilt)} 226 260) translate(0 ${n(-30 * pour)})">` +
     `<path d="M152 318C106 322 112 262 98 216C92 196 82 186 70 184" fill="none" stroke="#202b2a" stroke-width="15" stroke-linecap="round"/>` +
     `<path d="M150 316C110 318 116 262 102 214" fill="none" stroke="#5a6d6a" stroke-width="3" stroke-linecap="round" opacity=".7"/>` +
@@ -80,11 +80,15 @@ export function kettle({ pour = 0, time = 0 } = {}) {
 export function shoe({ step = 0 } = {}) {
   const rock = Math.sin(step) * 9;
   const lift = Math.abs(Math.sin(step)) * 14;
-  const lugs = Array.from({ length: 13 }, (_, i) => `<rect x="${62 + i * 22}" y="302" width="13" height="${12 + (i % 2) * 3}" rx="3" fill="#2b1a14"/>`).join("");
-  const laces = [0, 1, 2, 3].map((i) => `<path d="M${166 + i * 25} ${184 + i * 13}l17 -17" stroke="#fff4e8" stroke-width="7" stroke-linecap="round"/>`).join("");
+  const lugs = Array.from({ length: 13 }, (_, i) => `<rect x="${62 + i * 22}" y="302" width="13" height="${12 + (i % 2) * 3}" rx="3" fill="#2b1a14"/>`).join(
+    '',
+  );
+  const laces = [0, 1, 2, 3]
+    .map((i) => `<path d="M${166 + i * 25} ${184 + i * 13}l17 -17" stroke="#fff4e8" stroke-width="7" stroke-linecap="round"/>`)
+    .join('');
   return (
     shadow(200, 330, 165, 0.32 - lift / 90) +
-    `<defs>${gradient("upper", ["#f2733f", "#c23a16"])}${gradient("foam", ["#fffaf2", "#f1dcc6"])}</defs>` +
+    `<defs>${gradient('upper', ['#f2733f', '#c23a16'])}${gradient('foam', ['#fffaf2', '#f1dcc6'])}</defs>` +
     `<g transform="translate(0 ${n(-lift)}) rotate(${n(rock)} 200 300)">${lugs}` +
     `<path d="M50 268C50 250 350 250 356 276C360 296 346 308 330 308H74C56 308 46 292 50 268Z" fill="url(#foam)"/>` +
     `<path d="M52 284C140 296 260 298 356 284" stroke="#e7b995" stroke-width="4" fill="none"/>` +
@@ -102,7 +106,7 @@ export function shoe({ step = 0 } = {}) {
 export function backpack({ sway = 0 } = {}) {
   return (
     shadow(200, 368, 116) +
-    `<defs>${gradient("cloth", ["#7c9a6d", "#4f6e47"])}${gradient("flap", ["#8fae7e", "#5f8055"])}</defs>` +
+    `<defs>${gradient('cloth', ['#7c9a6d', '#4f6e47'])}${gradient('flap', ['#8fae7e', '#5f8055'])}</defs>` +
     `<g transform="rotate(${n(sway)} 200 60)"><path d="M168 66c0-42 64-42 64 0" fill="none" stroke="#33472e" stroke-width="12" stroke-linecap="round"/>` +
     `<path d="M104 190C76 220 76 300 92 340" fill="none" stroke="#33472e" stroke-width="18" stroke-linecap="round"/><path d="M296 190C324 220 324 300 308 340" fill="none" stroke="#33472e" stroke-width="18" stroke-linecap="round"/>` +
     `<path d="M112 142C112 92 150 62 200 62S288 92 288 142V328a36 36 0 0 1-36 36H148a36 36 0 0 1-36-36Z" fill="url(#cloth)"/>` +
@@ -115,16 +119,23 @@ export function backpack({ sway = 0 } = {}) {
   );
 }
 
-/** Auberon Lune, a table lamp shaped like the moon. `light` 0 to 1. */
-export function lamp({ light = 1, halo = true } = {}) {
-  const craters = [[172, 128, 14], [226, 150, 20], [190, 186, 11], [232, 108, 9], [160, 166, 7], [208, 206, 8]]
+/** Auberon Lune, a table lamp shaped like the moon. `light` 0 to 1; `reach` is how far it shines (a still picture ends at 150). */
+export function lamp({ light = 1, reach = 150 } = {}) {
+  const craters = [
+    [172, 128, 14],
+    [226, 150, 20],
+    [190, 186, 11],
+    [232, 108, 9],
+    [160, 166, 7],
+    [208, 206, 8],
+  ]
     .map(([x, y, r]) => `<circle cx="${x}" cy="${y}" r="${r}" fill="#e5b45a" opacity="${n(0.18 + 0.2 * light)}"/>`)
-    .join("");
+    .join('');
   return (
     shadow(200, 366, 110) +
-    `<defs>${glow("halo", "#ffd98a", 0.75 * light)}${gradient("brass", ["#f3d692", "#b9853a", "#e8c47a"], true)}` +
-    `<radialGradient id="moon" cx=".42" cy=".38" r=".7"><stop offset="0" stop-color="${light > 0.5 ? "#fffdf2" : "#e9e4da"}"/><stop offset=".7" stop-color="${light > 0.5 ? "#ffe6a8" : "#c9c3b8"}"/><stop offset="1" stop-color="${light > 0.5 ? "#f5c86c" : "#a9a39a"}"/></radialGradient></defs>` +
-    (halo ? `<circle cx="200" cy="150" r="195" fill="url(#halo)"/>` : "") +
+    `<defs>${glow('halo', '#ffd98a', 0.75 * light)}${gradient('brass', ['#f3d692', '#b9853a', '#e8c47a'], true)}` +
+    `<radialGradient id="moon" cx=".42" cy=".38" r=".7"><stop offset="0" stop-color="${light > 0.5 ? '#fffdf2' : '#e9e4da'}"/><stop offset=".7" stop-color="${light > 0.5 ? '#ffe6a8' : '#c9c3b8'}"/><stop offset="1" stop-color="${light > 0.5 ? '#f5c86c' : '#a9a39a'}"/></radialGradient></defs>` +
+    `<circle cx="200" cy="150" r="${reach}" fill="url(#halo)"/>` +
     `<path d="M290 190C318 96 240 34 164 62" fill="none" stroke="url(#brass)" stroke-width="11" stroke-linecap="round"/><path d="M290 190C276 262 240 300 212 346" fill="none" stroke="url(#brass)" stroke-width="11" stroke-linecap="round"/>` +
     `<path d="M196 66v14" stroke="#b9853a" stroke-width="6"/><circle cx="196" cy="152" r="78" fill="url(#moon)"/>${craters}` +
     `<path d="M126 140a76 76 0 0 1 34-52" stroke="#fff" stroke-width="7" stroke-linecap="round" fill="none" opacity="${n(0.35 + 0.4 * light)}"/>` +
@@ -141,10 +152,10 @@ export function headphones({ pulse = 0 } = {}) {
       const r = n(60 + grown * 70);
       return `<path d="M${n(84 - grown * 60)} ${n(245 - r * 0.7)}a${r} ${r} 0 0 0 0 ${n(r * 1.4)}M${n(316 + grown * 60)} ${n(245 - r * 0.7)}a${r} ${r} 0 0 1 0 ${n(r * 1.4)}" fill="none" stroke="#ffcf70" stroke-width="4" stroke-linecap="round" opacity="${open}"/>`;
     })
-    .join("");
+    .join('');
   return (
     shadow(200, 364, 120) +
-    `<defs>${gradient("shell", ["#5b669b", "#2b335c"])}${gradient("brass2", ["#f3d692", "#b9853a"])}</defs>${rings}` +
+    `<defs>${gradient('shell', ['#5b669b', '#2b335c'])}${gradient('brass2', ['#f3d692', '#b9853a'])}</defs>${rings}` +
     `<path d="M96 248C84 124 132 62 200 62S316 124 304 248" fill="none" stroke="#4b5588" stroke-width="24" stroke-linecap="round"/>` +
     `<path d="M112 160C126 104 158 78 200 78S274 104 288 160" fill="none" stroke="#8f9ad0" stroke-width="6" stroke-linecap="round" opacity=".8"/>` +
     `<rect x="84" y="214" width="24" height="44" rx="8" fill="url(#brass2)"/><rect x="292" y="214" width="24" height="44" rx="8" fill="url(#brass2)"/>` +
@@ -156,12 +167,17 @@ export function headphones({ pulse = 0 } = {}) {
 
 /** Tikkeling Stapelvos, a wooden fox of rings. `fall` are heights in units above their place, bottom ring first, head last. */
 export function fox({ fall = [0, 0, 0, 0, 0], nod = 0 } = {}) {
-  const rings = [[104, "#c9432a", "#a93220"], [90, "#ee6c3a", "#cf5526"], [77, "#ffb45e", "#e8963c"], [64, "#fff0d6", "#ecd6b2"]]
+  const rings = [
+    [104, '#c9432a', '#a93220'],
+    [90, '#ee6c3a', '#cf5526'],
+    [77, '#ffb45e', '#e8963c'],
+    [64, '#fff0d6', '#ecd6b2'],
+  ]
     .map(([r, fill, edge], i) => {
       const y = 330 - i * 42 - fall[i];
       return `<rect x="${200 - r}" y="${n(y)}" width="${r * 2}" height="40" rx="20" fill="${edge}"/><rect x="${200 - r}" y="${n(y)}" width="${r * 2}" height="33" rx="16.5" fill="${fill}"/><rect x="${200 - r + 16}" y="${n(y + 6)}" width="${n(r * 0.55)}" height="6" rx="3" fill="#fff" opacity=".35"/>`;
     })
-    .join("");
+    .join('');
   const y = -fall[4];
   return (
     shadow(200, 372, 136) +
@@ -180,18 +196,18 @@ export function harbour({ time = 0, night = 0.35 } = {}) {
   const wave = (y, phase, height, fill) => {
     const points = [];
     for (let x = -10; x <= 270; x += 10) points.push(`${x} ${n(y + Math.sin(x / 26 + phase) * height)}`);
-    return `<path d="M${points.join("L")}L270 370L-10 370Z" fill="${fill}"/>`;
+    return `<path d="M${points.join('L')}L270 370L-10 370Z" fill="${fill}"/>`;
   };
   const beam = Math.sin(time * 0.9);
   return (
-    `<defs>${gradient("dusk", ["#17324d", "#3d6280", "#f0a978", "#f8d9a8"])}${glow("sun", "#fff1c9", 0.9)}${glow("lantern", "#ffe9a0", 0.95)}</defs>` +
+    `<defs>${gradient('dusk', ['#17324d', '#3d6280', '#f0a978', '#f8d9a8'])}${glow('sun', '#fff1c9', 0.9)}${glow('lantern', '#ffe9a0', 0.95)}</defs>` +
     `<rect width="260" height="360" fill="url(#dusk)"/><circle cx="86" cy="214" r="70" fill="url(#sun)"/><circle cx="86" cy="214" r="26" fill="#fff3d4"/>` +
     `<path d="M206 128L${n(206 - 420 * Math.cos(beam))} ${n(70 + beam * 60)}V${n(160 + beam * 60)}Z" fill="#ffeeb0" opacity="${n(0.12 + 0.16 * night)}"/>` +
     `<path d="M150 262C170 240 240 236 270 244V300H150Z" fill="#22384a"/><path d="M194 244L199 140H213L218 244Z" fill="#f7efe2"/><path d="M196.4 200L197.800 172H214.200L215.6 200Z" fill="#c9432a"/><rect x="196" y="118" width="20" height="22" rx="3" fill="#ffe08a"/><path d="M192 120L206 104L220 120Z" fill="#c9432a"/><circle cx="206" cy="129" r="34" fill="url(#lantern)"/>` +
-    wave(258, time * 1.1, 4, "#2c5470") +
+    wave(258, time * 1.1, 4, '#2c5470') +
     `<g transform="translate(${n(96 + Math.sin(time * 0.5) * 8)} ${n(268 + Math.sin(time * 1.6) * 3)}) rotate(${n(Math.sin(time * 1.6 + 1) * 4)})"><path d="M0 -70L0 -8L40 -8Z" fill="#fff8ea"/><path d="M-5 -60L-5 -8L-30 -8Z" fill="#f0d9bf"/><path d="M-2.5 -76V0" stroke="#4a2c1a" stroke-width="4"/><path d="M-42 -2H50L38 20H-30Z" fill="#a93220"/><path d="M-42 -2H50L48 4H-39Z" fill="#f7efe2"/></g>` +
-    wave(286, time * 1.4 + 2, 6, "#1f4661") +
-    wave(316, time * 1.7 + 4, 7, "#17324d")
+    wave(286, time * 1.4 + 2, 6, '#1f4661') +
+    wave(316, time * 1.7 + 4, 7, '#17324d')
   );
 }
 
@@ -217,15 +233,15 @@ export function tea({ time = 0.8 } = {}) {
       const x = 268 + i * 20;
       return `<path d="M${x} 250c${sway(0)} -16 ${sway(1)} -26 ${sway(1)} -42s${sway(2)} -24 ${sway(3)} -40" fill="none" stroke="#fff" stroke-width="6" stroke-linecap="round" opacity="${n(0.35 + 0.2 * Math.sin(time * 2 + i))}"/>`;
     })
-    .join("");
+    .join('');
   const heather = Array.from({ length: 9 }, (_, i) => {
     const x = 112 + (i % 3) * 36 + (Math.floor(i / 3) % 2) * 12;
     const y = 282 + Math.floor(i / 3) * 14;
     return `<circle cx="${x}" cy="${y}" r="6" fill="#b78ad6"/><circle cx="${x + 8}" cy="${y - 8}" r="5" fill="#d3b1e8"/>`;
-  }).join("");
+  }).join('');
   return (
     shadow(200, 366, 165) +
-    `<defs>${gradient("tin", ["#4d2a6b", "#7b4aa3", "#4d2a6b"], true)}${gradient("lid", ["#e9d9a8", "#b99a52", "#e9d9a8"], true)}${gradient("cup", ["#ffffff", "#e6dcef"])}</defs>` +
+    `<defs>${gradient('tin', ['#4d2a6b', '#7b4aa3', '#4d2a6b'], true)}${gradient('lid', ['#e9d9a8', '#b99a52', '#e9d9a8'], true)}${gradient('cup', ['#ffffff', '#e6dcef'])}</defs>` +
     `<path d="M78 128H222V346a14 14 0 0 1-14 14H92a14 14 0 0 1-14-14Z" fill="url(#tin)"/><rect x="70" y="96" width="160" height="36" rx="8" fill="url(#lid)"/><rect x="122" y="82" width="56" height="16" rx="6" fill="url(#lid)"/>` +
     `<rect x="96" y="166" width="108" height="84" rx="8" fill="#f8f1df"/><text x="150" y="200" text-anchor="middle" font-family="Liberation Serif, Georgia, serif" font-style="italic" font-size="24" fill="#4d2a6b">Heather</text>` +
     `<path d="M122 212h56" stroke="#b99a52" stroke-width="2"/><text x="150" y="234" text-anchor="middle" font-family="Liberation Sans, Helvetica, Arial, sans-serif" font-size="11" letter-spacing="2.5" fill="#6a3d8f">MOORLAND</text>${heather}${steam}` +
@@ -240,7 +256,10 @@ export function napkins() {
     `<path d="M88 ${y}L200 ${y - 38}L312 ${y}L200 ${y + 38}Z" fill="none" stroke="#fff" stroke-opacity=".5" stroke-width="2" stroke-dasharray="5 5"/>`;
   return (
     shadow(200, 318, 160) +
-    cloth(262, "#c8876a", "#a8694f") + cloth(236, "#e0c9a6", "#c4aa83") + cloth(210, "#9fb0a0", "#7f9282") + cloth(184, "#efe6d6", "#d6c9b2") +
+    cloth(262, '#c8876a', '#a8694f') +
+    cloth(236, '#e0c9a6', '#c4aa83') +
+    cloth(210, '#9fb0a0', '#7f9282') +
+    cloth(184, '#efe6d6', '#d6c9b2') +
     `<path d="M188 142c-8-22 8-38 34-44c4 24-8 42-34 44Z" fill="#6f8a63"/><path d="M190 142c-26 2-44-8-50-30c26-4 44 8 50 30Z" fill="#89a47b"/><path d="M189 142L200 186" stroke="#54704b" stroke-width="4" stroke-linecap="round"/>`
   );
 }

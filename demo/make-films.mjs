@@ -2,15 +2,15 @@
 // in demo/media, so that nobody else needs them. The same tools make the same bytes: no clock and no chance goes in.
 //
 // A film is a few shots, one a line. Each frame is one SVG document drawn at its moment, which ffmpeg reads through librsvg.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { FILMS, HOUSES } from "./films.mjs";
-import { mix, music, RATE, speech, wav } from "./sound.mjs";
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { FILMS, HOUSES } from './films.mjs';
+import { mix, music, RATE, speech, wav } from './sound.mjs';
 
-const MEDIA = join(dirname(fileURLToPath(import.meta.url)), "media");
+const MEDIA = join(dirname(fileURLToPath(import.meta.url)), 'media');
 const FPS = 25;
 // Before the first word, between lines, and after the last one (seconds).
 const LEAD = 0.7;
@@ -29,7 +29,7 @@ const n = (value) => String(Math.round(value * 100) / 100);
 const clamp = (x) => Math.min(1, Math.max(0, x));
 const out = (x) => 1 - (1 - clamp(x)) ** 3;
 const inOut = (x) => (clamp(x) < 0.5 ? 4 * clamp(x) ** 3 : 1 - (-2 * clamp(x) + 2) ** 3 / 2);
-const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 /** Speaks every line and lays the lines out in time: `[{ …line, at, until, from, samples }]`, and the film's length in seconds. */
 function script(film, folder) {
@@ -73,10 +73,10 @@ function backdrop(house, width, height, t) {
         const place = x / width + t * (0.02 + i * 0.03);
         points.push(`${n(x)} ${n(height * (level + 0.045 * Math.sin(place * 5 + i * 2) + 0.02 * Math.sin(place * 13 + i)))}`);
       }
-      parts.push(`<path d="M${points.join("L")}L${width} ${height}L0 ${height}Z" fill="${house.accent}" opacity="${n(0.1 + i * 0.06)}"/>`);
+      parts.push(`<path d="M${points.join('L')}L${width} ${height}L0 ${height}Z" fill="${house.accent}" opacity="${n(0.1 + i * 0.06)}"/>`);
     });
   }
-  return parts.join("");
+  return parts.join('');
 }
 
 /** The large words of a line; they rise in one row after the other, and leave together. */
@@ -88,7 +88,7 @@ function words(house, show, { x, y, size, anchor }, delay, since, left) {
       const dy = (1 - come) * size * 0.6;
       return `<text x="${n(x)}" y="${n(y + i * size * 1.14 + dy)}" font-size="${n(size)}" text-anchor="${anchor}" ${FACES[house.face]} fill="${house.ink}" fill-opacity="${n(come * go)}">${escape(row)}</text>`;
     })
-    .join("");
+    .join('');
 }
 
 /** One frame: the SVG document of `film` at `t` seconds. */
@@ -96,7 +96,10 @@ function frame(film, { lines, length }, t) {
   const house = HOUSES[film.house];
   const { width, height } = film.size;
   const tall = height > width;
-  const shot = Math.max(0, lines.findLastIndex((line) => t >= line.from));
+  const shot = Math.max(
+    0,
+    lines.findLastIndex((line) => t >= line.from),
+  );
   const line = lines[shot];
   const since = t - line.from;
   const left = shot === lines.length - 1 ? 9 : line.to - t;
@@ -105,7 +108,17 @@ function frame(film, { lines, length }, t) {
   const size = tall ? width * 0.125 : height * 0.115 * Math.min(1, 13 / longest);
 
   // The product stands on one side, then the other, then in the middle; it travels there while the words change.
-  const places = tall ? [[0.5, 0.36, 1.15], [0.5, 0.38, 1.3], [0.5, 0.35, 1.05]] : [[0.27, 0.52, 1], [0.74, 0.52, 1.04], [0.28, 0.52, 1.02]];
+  const places = tall
+    ? [
+        [0.5, 0.36, 1.15],
+        [0.5, 0.38, 1.3],
+        [0.5, 0.35, 1.05],
+      ]
+    : [
+        [0.27, 0.52, 1],
+        [0.74, 0.52, 1.04],
+        [0.28, 0.52, 1.02],
+      ];
   const place = places[shot % 3];
   const before = places[Math.max(0, shot - 1) % 3];
   const move = shot === 0 ? 1 : inOut(since / 0.8);
@@ -116,8 +129,8 @@ function frame(film, { lines, length }, t) {
 
   const onLeft = place[0] < 0.5;
   const text = tall
-    ? { x: width / 2, y: height * 0.74, size, anchor: "middle" }
-    : { x: width * (onLeft ? 0.5 : 0.07), y: height * (line.show.length > 1 ? 0.47 : 0.54), size, anchor: "start" };
+    ? { x: width / 2, y: height * 0.74, size, anchor: 'middle' }
+    : { x: width * (onLeft ? 0.5 : 0.07), y: height * (line.show.length > 1 ? 0.47 : 0.54), size, anchor: 'start' };
   const delay = shot === 0 ? 0.3 : 0.5;
   const rule = out((since - delay + 0.1) / 0.5) * clamp(left / 0.25);
   const ruleWidth = size * 1.1;
@@ -135,15 +148,15 @@ function frame(film, { lines, length }, t) {
     words(house, line.show, text, delay, since, left) +
     name +
     progress +
-    "</svg>"
+    '</svg>'
   );
 }
 
 /** A time as WebVTT writes it. */
 function stamp(seconds) {
   const ms = Math.round(seconds * 1000);
-  const two = (value) => String(value).padStart(2, "0");
-  return `${two(Math.floor(ms / 60000))}:${two(Math.floor(ms / 1000) % 60)}.${String(ms % 1000).padStart(3, "0")}`;
+  const two = (value) => String(value).padStart(2, '0');
+  return `${two(Math.floor(ms / 60000))}:${two(Math.floor(ms / 1000) % 60)}.${String(ms % 1000).padStart(3, '0')}`;
 }
 
 function captions(film, { lines, length }) {
@@ -154,17 +167,26 @@ function captions(film, { lines, length }) {
       const until = Math.min(i + 1 < lines.length ? lines[i + 1].at - 0.1 : length, line.until + 0.6);
       return `${stamp(line.at)} --> ${stamp(until)}\n${language === film.language ? line.say : line.captions[language]}\n`;
     });
-    return { name: `${film.id}.${language}.vtt`, text: `WEBVTT\n\n${cues.join("\n")}` };
+    return { name: `${film.id}.${language}.vtt`, text: `WEBVTT\n\n${cues.join('\n')}` };
   });
 }
 
 function encode(folder, film, height, crf, file) {
-  const bits = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1"];
-  const picture = ["-vf", `scale=-2:${height}:flags=lanczos:out_color_matrix=bt709,format=yuv420p`, "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"];
-  const video = ["-c:v", "libx264", "-profile:v", "high", "-preset", "slow", "-tune", "animation", "-crf", String(crf), "-g", String(FPS * 2), "-threads", "1"];
-  const audio = ["-c:a", "aac", "-b:a", "48k", "-ac", "1"];
-  const inputs = ["-framerate", String(FPS), "-f", "image2", "-c:v", "librsvg", "-i", join(folder, "%04d.svg"), "-i", join(folder, "sound.wav")];
-  execFileSync("ffmpeg", ["-y", "-loglevel", "error", ...inputs, ...picture, ...video, ...audio, "-shortest", "-movflags", "+faststart", ...bits, file]);
+  const bits = ['-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact', '-map_metadata', '-1'];
+  const picture = [
+    '-vf',
+    `scale=-2:${height}:flags=lanczos:out_color_matrix=bt709,format=yuv420p`,
+    '-colorspace',
+    'bt709',
+    '-color_primaries',
+    'bt709',
+    '-color_trc',
+    'bt709',
+  ];
+  const video = ['-c:v', 'libx264', '-profile:v', 'high', '-preset', 'slow', '-tune', 'animation', '-crf', String(crf), '-g', String(FPS * 2), '-threads', '1'];
+  const audio = ['-c:a', 'aac', '-b:a', '48k', '-ac', '1'];
+  const inputs = ['-framerate', String(FPS), '-f', 'image2', '-c:v', 'librsvg', '-i', join(folder, '%04d.svg'), '-i', join(folder, 'sound.wav')];
+  execFileSync('ffmpeg', ['-y', '-loglevel', 'error', ...inputs, ...picture, ...video, ...audio, '-shortest', '-movflags', '+faststart', ...bits, file]);
 }
 
 /** Encodes below the limit: a little coarser each time it is over. */
@@ -178,22 +200,41 @@ function rendition(folder, film, height, file) {
 
 function poster(folder, film, plan) {
   const shot = plan.lines[Math.min(1, plan.lines.length - 1)];
-  const svg = join(folder, "poster.svg");
+  const svg = join(folder, 'poster.svg');
   const file = join(MEDIA, `${film.id}.jpg`);
   writeFileSync(svg, frame(film, plan, shot.to - 0.4));
-  execFileSync("ffmpeg", ["-y", "-loglevel", "error", "-i", svg, "-frames:v", "1", "-vf", "format=yuvj420p", "-q:v", "4", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1", file]);
+  execFileSync('ffmpeg', [
+    '-y',
+    '-loglevel',
+    'error',
+    '-i',
+    svg,
+    '-frames:v',
+    '1',
+    '-vf',
+    'format=yuvj420p',
+    '-q:v',
+    '4',
+    '-fflags',
+    '+bitexact',
+    '-flags:v',
+    '+bitexact',
+    '-map_metadata',
+    '-1',
+    file,
+  ]);
   if (statSync(file).size > MOST_POSTER_BYTES) throw new Error(`${file} is over ${MOST_POSTER_BYTES} bytes`);
 }
 
 function make(film) {
-  const folder = mkdtempSync(join(tmpdir(), "shelfreel-film-"));
+  const folder = mkdtempSync(join(tmpdir(), 'shelfreel-film-'));
   try {
     const plan = script(film, folder);
     const frames = Math.round(plan.length * FPS);
-    for (let i = 0; i < frames; i++) writeFileSync(join(folder, `${String(i).padStart(4, "0")}.svg`), frame(film, plan, i / FPS));
+    for (let i = 0; i < frames; i++) writeFileSync(join(folder, `${String(i).padStart(4, '0')}.svg`), frame(film, plan, i / FPS));
     const house = HOUSES[film.house];
     const spoken = plan.lines.filter((line) => line.say);
-    writeFileSync(join(folder, "sound.wav"), wav(mix(music(house.mood, plan.length), spoken)));
+    writeFileSync(join(folder, 'sound.wav'), wav(mix(music(house.mood, plan.length), spoken)));
     rendition(folder, film, film.size.height, join(MEDIA, `${film.id}.mp4`));
     for (const height of film.size.also ?? []) rendition(folder, film, height, join(MEDIA, `${film.id}-${height}p.mp4`));
     poster(folder, film, plan);
@@ -207,7 +248,7 @@ function make(film) {
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((id) => !FILMS.some((film) => film.id === id));
 if (unknown.length > 0) {
-  console.error(`no such film: ${unknown.join(", ")}; there are ${FILMS.map((film) => film.id).join(", ")}`);
+  console.error(`no such film: ${unknown.join(', ')}; there are ${FILMS.map((film) => film.id).join(', ')}`);
   process.exit(2);
 }
 mkdirSync(MEDIA, { recursive: true });

@@ -1,6 +1,6 @@
 // The demo's sound: a small synthesiser for the music, and espeak-ng for the words. Samples are numbers from -1 to 1 in one channel.
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 export const RATE = 44100;
 
@@ -39,10 +39,42 @@ function pad(into, at, seconds, notes, loud) {
 
 // Four chords each, in semitones from A: what a brand's films sound like.
 const MOODS = {
-  bright: { beat: 0.3, chords: [[3, 7, 10], [10, 14, 17], [0, 3, 7], [8, 12, 15]] },
-  open: { beat: 0.36, chords: [[5, 9, 12], [0, 4, 7], [2, 5, 9], [-2, 2, 5]] },
-  night: { beat: 0.5, chords: [[0, 3, 10], [-4, 3, 7], [-7, 0, 5], [-2, 2, 8]] },
-  play: { beat: 0.24, chords: [[3, 7, 10], [8, 12, 15], [3, 7, 10], [5, 10, 14]] },
+  bright: {
+    beat: 0.3,
+    chords: [
+      [3, 7, 10],
+      [10, 14, 17],
+      [0, 3, 7],
+      [8, 12, 15],
+    ],
+  },
+  open: {
+    beat: 0.36,
+    chords: [
+      [5, 9, 12],
+      [0, 4, 7],
+      [2, 5, 9],
+      [-2, 2, 5],
+    ],
+  },
+  night: {
+    beat: 0.5,
+    chords: [
+      [0, 3, 10],
+      [-4, 3, 7],
+      [-7, 0, 5],
+      [-2, 2, 8],
+    ],
+  },
+  play: {
+    beat: 0.24,
+    chords: [
+      [3, 7, 10],
+      [8, 12, 15],
+      [3, 7, 10],
+      [5, 10, 14],
+    ],
+  },
 };
 
 /** Music for `seconds`: an arpeggio over slow chords, with a last chord that rings out. */
@@ -65,7 +97,7 @@ export function music(mood, seconds, loud = 1) {
 
 /** What espeak-ng says, without the silence around it. `voice` as espeak-ng names it. */
 export function speech(voice, text, file) {
-  execFileSync("espeak-ng", ["-v", voice, "-s", "148", "-p", "42", "-a", "150", "-w", file, text]);
+  execFileSync('espeak-ng', ['-v', voice, '-s', '148', '-p', '42', '-a', '150', '-w', file, text]);
   const wav = readFileSync(file);
   const rate = wav.readUInt32LE(24);
   const data = wav.subarray(44);
@@ -106,9 +138,9 @@ export function mix(bed, lines) {
 /** A WAV file of the samples, 16 bits, one channel. */
 export function wav(samples) {
   const file = Buffer.alloc(44 + samples.length * 2);
-  file.write("RIFF", 0);
+  file.write('RIFF', 0);
   file.writeUInt32LE(36 + samples.length * 2, 4);
-  file.write("WAVEfmt ", 8);
+  file.write('WAVEfmt ', 8);
   file.writeUInt32LE(16, 16);
   file.writeUInt16LE(1, 20);
   file.writeUInt16LE(1, 22);
@@ -116,7 +148,7 @@ export function wav(samples) {
   file.writeUInt32LE(RATE * 2, 28);
   file.writeUInt16LE(2, 32);
   file.writeUInt16LE(16, 34);
-  file.write("data", 36);
+  file.write('data', 36);
   file.writeUInt32LE(samples.length * 2, 40);
   samples.forEach((sample, i) => file.writeInt16LE(Math.round(sample * 32767), 44 + i * 2));
   return file;
