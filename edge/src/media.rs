@@ -3,9 +3,9 @@
 //! A name never changes its bytes, so every copy may be kept for ever. Whole files go into the CDN's cache, which cuts ranges from
 //! them itself; what it does not hold yet is read from the bucket, the range only.
 
-use std::borrow::Cow;
-
-use worker::{Bucket, Cache, Context, Env, Method, Object, Request, Response, ResponseBuilder};
+use worker::{
+    Bucket, Cache, Context, Env, Method, Object, Request, Response, ResponseBuilder, Url,
+};
 
 use crate::problem::{problem, unavailable};
 use crate::range::{Asked, asked, none_match};
@@ -115,33 +115,41 @@ pub async fn serve(
         Asked::Whole => {
             let reply = facts(Reply::empty(200));
             if head {
-                return sized(reply, size)?.into_response_without_body();
+                return Ok(sized(&reply, size)?.empty());
             }
-            stream(&bucket, &key, None, sized(reply, size)?).await
+            let mut whole = stream(&bucket, &key, None, sized(&reply, size)?).await?;
+            if size <= CACHEABLE_BYTES && whole.status_code() == 200 {
+                keep(context, cache_key, whole.cloned()?);
+            }
+            Ok(whole)
         }
         Asked::Part { first, last } => {
             let length = last.saturating_sub(first).saturating_add(1);
             let reply = facts(Reply::empty(206))
                 .with("content-range", format!("bytes {first}-{last}/{size}"));
             if head {
-                return sized(reply, length)?.into_response_without_body();
+                return Ok(sized(&reply, length)?.empty());
             }
             if first == 0 && size <= CACHEABLE_BYTES {
-                // The first part is being watched: have the whole file at hand for what follows.
-                let whole = whole_for_cache(&bucket, &key, facts(Reply::empty(200)), size).await;
-                if let Ok(whole) = whole {
-                    context.wait_until(async move {
-                        let _ = cache.put(cache_key.as_str(), whole).await;
-                    });
-                }
+                // The beginning is being watched: have the whole file at hand for what follows.
+                let whole =
+                    stream(&bucket, &key, None, sized(&facts(Reply::empty(200)), size)?).await?;
+                keep(context, cache_key, whole);
             }
             let range = worker::Range::OffsetWithLength {
                 offset: first,
                 length,
             };
-            stream(&bucket, &key, Some(range), sized(reply, length)?).await
+            stream(&bucket, &key, Some(range), sized(&reply, length)?).await
         }
     }
+}
+
+/// Puts a whole file into the CDN's cache, after the answer is on its way. A cache that refuses costs nothing but the next read.
+fn keep(context: &Context, key: Url, whole: Response) {
+    context.wait_until(async move {
+        let _ = Cache::default().put(key.as_str(), whole).await;
+    });
 }
 
 async fn from_cache(cache: &Cache, key: &str, range: &str) -> Option<Response> {
@@ -152,44 +160,23 @@ async fn from_cache(cache: &Cache, key: &str, range: &str) -> Option<Response> {
     cache.get(&request, false).await.ok().flatten()
 }
 
-async fn whole_for_cache(
-    bucket: &Bucket,
-    key: &str,
-    reply: Reply,
-    size: u64,
-) -> worker::Result<Response> {
-    stream(bucket, key, None, sized(reply, size)?).await
-}
-
-struct Sized(ResponseBuilder);
-
-impl Sized {
-    fn into_response_without_body(self) -> worker::Result<Response> {
-        Ok(self.0.empty())
-    }
-}
-
-fn sized(reply: Reply, length: u64) -> worker::Result<Sized> {
+/// The head of an answer whose length is known.
+fn sized(reply: &Reply, length: u64) -> worker::Result<ResponseBuilder> {
     let headers = cross_origin()?;
-    for (name, value) in reply
-        .headers
-        .iter()
-        .chain([&("content-length", Cow::Owned(length.to_string()))])
-    {
+    for (name, value) in &reply.headers {
         headers.set(name, value)?;
     }
-    Ok(Sized(
-        ResponseBuilder::new()
-            .with_status(reply.status)
-            .with_headers(headers),
-    ))
+    headers.set("content-length", &length.to_string())?;
+    Ok(ResponseBuilder::new()
+        .with_status(reply.status)
+        .with_headers(headers))
 }
 
 async fn stream(
     bucket: &Bucket,
     key: &str,
     range: Option<worker::Range>,
-    reply: Sized,
+    reply: ResponseBuilder,
 ) -> worker::Result<Response> {
     let get = bucket.get(key);
     let get = match range {
@@ -205,7 +192,7 @@ async fn stream(
         )
         .into_response(false);
     };
-    Ok(reply.0.body(body.response_body()?))
+    Ok(reply.body(body.response_body()?))
 }
 
 #[cfg(test)]
