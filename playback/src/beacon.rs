@@ -49,7 +49,10 @@ pub fn beacons(
         });
         let count = fitting.count();
         if count > 0 {
-            written.push(body(head, entries.iter().skip(from).take(count)));
+            written.push(body(
+                head,
+                entries.get(from..from + count).unwrap_or_default(),
+            ));
             n += 1;
         }
         from += count.max(1);
@@ -71,11 +74,11 @@ fn head(header: &Header<'_>, n: u32, id: &str) -> Json {
     json
 }
 
-fn body<'a>(mut json: Json, entries: impl Iterator<Item = &'a (usize, String)> + Clone) -> String {
+fn body(mut json: Json, entries: &[(usize, String)]) -> String {
     for (list, name) in LISTS.iter().enumerate() {
         json.key(name);
         json.open('[');
-        for (_, entry) in entries.clone().filter(|(of, _)| *of == list) {
+        for (_, entry) in entries.iter().filter(|(of, _)| *of == list) {
             json.raw(entry);
         }
         json.close(']');

@@ -104,7 +104,10 @@ impl Event {
         }
         match self.kind {
             EventKind::PercentProgress(percent) => json.count("percent", percent),
-            EventKind::PlaybackRateChange => json.milli("rate", self.rate_milli),
+            EventKind::PlaybackRateChange => {
+                json.key("rate");
+                json.milli(self.rate_milli);
+            }
             EventKind::VolumeChange => json.flag("muted", self.muted),
             EventKind::Error => json.text("message", &self.message),
             _ => {}

@@ -6,40 +6,44 @@ use alloc::string::String;
 
 /// A JSON text under construction. Commas are set by what was written last.
 #[derive(Default)]
-pub(crate) struct Json {
-    pub(crate) text: String,
+pub struct Json {
+    /// What has been written so far.
+    pub text: String,
 }
 
 impl Json {
-    pub(crate) fn open(&mut self, bracket: char) {
+    /// Begins an object or a list.
+    pub fn open(&mut self, bracket: char) {
         self.comma();
         self.text.push(bracket);
     }
 
-    pub(crate) fn close(&mut self, bracket: char) {
+    /// Ends an object or a list.
+    pub fn close(&mut self, bracket: char) {
         self.text.push(bracket);
     }
 
-    pub(crate) fn key(&mut self, name: &str) {
+    /// The name of a member, whose value comes next.
+    pub fn key(&mut self, name: &str) {
         self.string(name);
         self.text.push(':');
     }
 
     /// A member whose value is a text.
-    pub(crate) fn text(&mut self, name: &str, value: &str) {
+    pub fn text(&mut self, name: &str, value: &str) {
         self.key(name);
         self.string(value);
     }
 
     /// A member whose value is a whole number.
-    pub(crate) fn count(&mut self, name: &str, value: u32) {
+    pub fn count(&mut self, name: &str, value: u32) {
         self.key(name);
         self.number(value);
     }
 
-    /// A member whose value is given in thousandths: 1500 is written `1.5`.
-    pub(crate) fn milli(&mut self, name: &str, value: u32) {
-        self.count(name, value / 1000);
+    /// A number given in thousandths: 1500 is written `1.5`.
+    pub fn milli(&mut self, value: u32) {
+        self.number(value / 1000);
         let mut rest = value % 1000;
         if rest > 0 {
             self.text.push('.');
@@ -51,12 +55,13 @@ impl Json {
     }
 
     /// A member that is true or false.
-    pub(crate) fn flag(&mut self, name: &str, value: bool) {
+    pub fn flag(&mut self, name: &str, value: bool) {
         self.key(name);
         self.text.push_str(if value { "true" } else { "false" });
     }
 
-    pub(crate) fn number(&mut self, value: u32) {
+    /// A whole number.
+    pub fn number(&mut self, value: u32) {
         self.comma();
         let mut unit = 1;
         while value / unit >= 10 {
@@ -68,7 +73,8 @@ impl Json {
         }
     }
 
-    pub(crate) fn string(&mut self, value: &str) {
+    /// A text.
+    pub fn string(&mut self, value: &str) {
         self.comma();
         self.text.push('"');
         for letter in value.chars() {
@@ -86,7 +92,7 @@ impl Json {
     }
 
     /// Something that is JSON already.
-    pub(crate) fn raw(&mut self, value: &str) {
+    pub fn raw(&mut self, value: &str) {
         self.comma();
         self.text.push_str(value);
     }

@@ -35,6 +35,7 @@ pub use beacon::{Header, MAX_BEACON_BYTES, beacons};
 pub use event::{Event, EventKind};
 pub use flush::{Facts, due_ms};
 pub use id::{encode_id, is_id};
+pub use json::Json;
 pub use placement::{Placement, PlacementSnapshot};
 pub use played::{MAX_PARTS, Part, Played};
 pub use session::{MAX_SESSION_MS, Media, Reason, Sample, Session, SessionSnapshot, State};

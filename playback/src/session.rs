@@ -271,6 +271,12 @@ impl Session {
         self.started > 0
     }
 
+    /// The id of its video.
+    #[must_use]
+    pub fn video(&self) -> &str {
+        &self.video
+    }
+
     /// What the session is doing.
     #[must_use]
     pub fn state(&self) -> State {
@@ -325,11 +331,11 @@ impl Session {
 
     /// Moves on to the sample's position, and counts the way as played if it was.
     fn advance(&mut self, at: &Sample, happened: &mut Vec<EventKind>) {
-        let moves = !at.seeking && !(at.paused && self.state != State::Playing);
+        let moves = !at.seeking && !at.paused;
         let ahead = at.position_ms.checked_sub(self.position_ms);
         match (self.state, ahead) {
             (State::Playing, Some(ahead)) if ahead <= self.reach_ms(at) + JUMP_MS => {
-                self.count_played(at.position_ms, at, happened)
+                self.count_played(at.position_ms, at, happened);
             }
             (State::Playing, _) => {
                 let left_ms = self.departure_ms(at);

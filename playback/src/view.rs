@@ -122,9 +122,6 @@ impl PageView {
             session.id.clone(),
             session.position_ms,
         );
-        if session.changed {
-            self.changed_ms.get_or_insert(at.now_ms);
-        }
         if session.is_spent(at.now_ms) && session.state != State::Quit {
             let next = session.renewed(renewal_id(), at.now_ms);
             session.on(Media::Quit, at, &mut Vec::new());
@@ -188,7 +185,10 @@ impl PageView {
     /// Whether anything has changed that no beacon has carried, and may be sent.
     #[must_use]
     pub fn has_news(&self) -> bool {
-        self.shown_ms.is_some() && self.changed_ms.is_some()
+        self.shown_ms.is_some()
+            && (self.changed_ms.is_some()
+                || self.placements.iter().any(|place| place.changed)
+                || self.sessions.iter().any(|session| session.changed))
     }
 
     /// Writes everything that changed since the last time, as one beacon or, when there is too much for one, several.

@@ -1,0 +1,186 @@
+// Builds what shops load into build/widget/: the loader, and the widget's glue and WebAssembly under names that their contents give.
+//
+//   node scripts/build-widget.mjs            builds, unless nothing has changed since the last time
+//   node scripts/build-widget.mjs --check    builds, prints the sizes against the budgets, and fails above them
+//
+// Tools: WASM_BINDGEN_BIN, or the cached wasm-bindgen of the pinned version; wasm-opt (npm binaryen) and esbuild from node_modules, or WASM_OPT_BIN and ESBUILD_BIN.
+// How each flag came about is in embed-facts, "Building"; CARGO_TARGET_DIR is respected.
+
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+const out = join(root, 'build', 'widget')
+const WASM_BINDGEN = '0.2.130'
+
+// The browsers that the rest of the widget needs anyway (`<dialog>`, adopted style sheets, `AbortSignal.timeout`).
+const TARGET = ['chrome105', 'firefox110', 'safari16.4']
+
+const WASM_FEATURES = [
+  'bulk-memory', 'sign-ext', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'multivalue',
+].map((feature) => `--enable-${feature}`)
+
+/** Bytes after brotli 11 that a shopper's page may cost, from the design's budgets. */
+export const BUDGETS = [
+  { what: 'page without a video: loader', most: 1300, of: (name) => name === 'shelfreel.js' },
+  { what: 'page with a video: loader, glue, widget', most: 10_000, of: (name) => /^(shelfreel\.js|w-.*)$/.test(name) },
+]
+
+/** The sizes against the budgets: `[{what, bytes, most, ok}]`. */
+export function check(manifest) {
+  return BUDGETS.map(({ what, most, of }) => {
+    const bytes = manifest.files.filter(({ name }) => of(name)).reduce((sum, { brotli }) => sum + brotli, 0)
+    return { what, bytes, most, ok: bytes <= most }
+  })
+}
+
+/** Builds what has changed and returns the manifest. */
+export function build() {
+  const inputs = inputsHash()
+  const stamp = join(out, '.inputs')
+  const manifestFile = join(out, 'manifest.json')
+  if (existsSync(manifestFile) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) {
+    return JSON.parse(readFileSync(manifestFile, 'utf8'))
+  }
+  const scratch = join(root, 'build', 'widget-scratch')
+  rmSync(scratch, { recursive: true, force: true })
+  mkdirSync(scratch, { recursive: true })
+  const { wasm, glue, start } = compile(scratch)
+  const discover = minify(join(root, 'widget', 'discover.js'), ['--format=esm'])
+  const named = [
+    file('w', 'wasm', wasm),
+    file('w', 'js', glue),
+    file('d', 'js', discover),
+  ]
+  const [wasmFile, glueFile, discoverFile] = named
+  const loader = minify(join(root, 'widget', 'loader.js'), [
+    '--format=iife',
+    `--define:__WASM__=${JSON.stringify(wasmFile.name)}`,
+    `--define:__GLUE__=${JSON.stringify(glueFile.name)}`,
+    `--define:__START__=${JSON.stringify(start)}`,
+    `--define:__DISCOVER__=${JSON.stringify(discoverFile.name)}`,
+  ])
+  rmSync(out, { recursive: true, force: true })
+  mkdirSync(out, { recursive: true })
+  const files = [{ name: 'shelfreel.js', bytes: Buffer.from(loader), immutable: false }, ...named].map(write)
+  const manifest = { version: version(), loader: 'shelfreel.js', files }
+  writeFileSync(manifestFile, JSON.stringify(manifest, null, 2) + '\n')
+  writeFileSync(stamp, inputs)
+  rmSync(scratch, { recursive: true, force: true })
+  return manifest
+}
+
+/** The module and its glue, with the names between them made short. */
+function compile(scratch) {
+  run('cargo', ['build', '-p', 'shelfreel-widget', '--release', '--target', 'wasm32-unknown-unknown'])
+  const target = process.env.CARGO_TARGET_DIR || join(root, 'target')
+  const built = join(target, 'wasm32-unknown-unknown', 'release', 'shelfreel_widget.wasm')
+  run(wasmBindgen(), [
+    built, '--target', 'bundler', '--no-typescript', '--remove-name-section', '--remove-producers-section', '--out-dir', scratch,
+  ])
+  const small = join(scratch, 'small.wasm')
+  const wasmOpt = tool('wasm-opt', 'WASM_OPT_BIN')
+  run(wasmOpt, [
+    join(scratch, 'shelfreel_widget_bg.wasm'), '-o', small, '-Oz', '--converge', ...WASM_FEATURES,
+    '--strip-debug', '--strip-producers', '--strip-target-features',
+  ])
+  // Not with --converge, which would rename again what it has renamed.
+  const names = JSON.parse(run(wasmOpt, [small, '-o', small, ...WASM_FEATURES, '--minify-imports-and-exports-and-modules']))
+  const glueFile = join(scratch, 'glue.js')
+  writeFileSync(glueFile, rename(readFileSync(join(scratch, 'shelfreel_widget_bg.js'), 'utf8'), names))
+  const start = names.exports.find(([name]) => name === '__wbindgen_start')[1]
+  return { wasm: readFileSync(small), glue: minify(glueFile, ['--format=esm']), start }
+}
+
+/** Gives imports and exports in the glue the names that wasm-opt gave them in the module. */
+function rename(glue, { imports, exports }) {
+  const short = new Map(imports.map(([, name, to]) => [name, to]))
+  const member = new Map(exports.map(([name, to]) => [name, to]))
+  return glue
+    .replace(/^export function (\w+)\(/gm, (all, name) => (short.has(name) ? `export function ${short.get(name)}(` : all))
+    .replace(/\bwasm\.(\w+)/g, (all, name) => (member.has(name) ? `wasm.${member.get(name)}` : all))
+}
+
+function minify(entry, options) {
+  return run(tool('esbuild', 'ESBUILD_BIN'), [entry, '--bundle', '--minify', '--charset=utf8', `--target=${TARGET}`, ...options])
+}
+
+function file(letter, ending, content) {
+  const bytes = Buffer.from(content)
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 10)
+  return { name: `${letter}-${hash}.${ending}`, bytes, immutable: true }
+}
+
+function write({ name, bytes, immutable }) {
+  const brotli = brotliCompressSync(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+  })
+  const gzip = gzipSync(bytes, { level: 9 })
+  writeFileSync(join(out, name), bytes)
+  writeFileSync(join(out, name + '.br'), brotli)
+  writeFileSync(join(out, name + '.gz'), gzip)
+  const content_type = name.endsWith('.wasm') ? 'application/wasm' : 'text/javascript; charset=utf-8'
+  return { name, content_type, immutable, bytes: bytes.length, gzip: gzip.length, brotli: brotli.length }
+}
+
+function version() {
+  return /^version = "(.+)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))[1]
+}
+
+/** A hash of everything that the outcome depends on. */
+function inputsHash() {
+  const hash = createHash('sha256')
+  const files = ['Cargo.toml', 'Cargo.lock', 'playback', 'widget', 'scripts/build-widget.mjs'].flatMap((path) => walk(join(root, path)))
+  for (const path of files.sort()) hash.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0')
+  return hash.digest('hex')
+}
+
+function walk(path) {
+  if (!existsSync(path)) return []
+  if (!statSync(path).isDirectory()) return [path]
+  return readdirSync(path).flatMap((name) => walk(join(path, name)))
+}
+
+function wasmBindgen() {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
+  const cached = join(cache, 'shelfreel', 'tools', `wasm-bindgen-cli-${WASM_BINDGEN}`, 'bin', 'wasm-bindgen')
+  const found = process.env.WASM_BINDGEN_BIN || cached
+  if (!process.env.WASM_BINDGEN_BIN && !existsSync(cached)) {
+    throw new Error(`wasm-bindgen ${WASM_BINDGEN} is missing: cargo install wasm-bindgen-cli@${WASM_BINDGEN} --root ${dirname(dirname(cached))}`)
+  }
+  return found
+}
+
+function tool(name, variable) {
+  const local = join(root, 'node_modules', '.bin', name)
+  const found = process.env[variable] || (existsSync(local) ? local : undefined)
+  if (!found) throw new Error(`${name} is missing: run npm install, or set ${variable}`)
+  return found
+}
+
+function run(command, given) {
+  const { status, stdout, stderr, error } = spawnSync(command, given, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 })
+  if (error) throw new Error(`${command} did not start: ${error.message}`)
+  if (status !== 0) throw new Error(`${command} failed:\n${stderr || stdout}`)
+  return stdout
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] || '').href) {
+  try {
+    const manifest = build()
+    for (const { name, bytes, gzip, brotli } of manifest.files) console.log(`${name.padEnd(22)} ${bytes} bytes, ${gzip} gzip, ${brotli} brotli`)
+    if (process.argv.includes('--check')) {
+      const results = check(manifest)
+      for (const { what, bytes, most, ok } of results) console.log(`${ok ? 'ok  ' : 'OVER'} ${what}: ${bytes} of ${most} bytes`)
+      if (results.some(({ ok }) => !ok)) process.exitCode = 1
+    }
+  } catch (error) {
+    console.error(error.message)
+    process.exitCode = 1
+  }
+}
