@@ -1,5 +1,7 @@
 // The whole stack on workerd, as `npm start` runs it, from the real configs and the built workers, with empty stores of its own.
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -85,3 +87,23 @@ export async function eventually(what, read, { within_ms = 30_000 } = {}) {
     await new Promise((done) => setTimeout(done, 100));
   }
 }
+
+/** A real config with another main: the same bindings around a worker that fails on command, and a queue that does not make a test wait. */
+export function breakableConfig(configPath, main) {
+  const dir = join(root, 'build', 'test');
+  mkdirSync(dir, { recursive: true });
+  const path = join(dir, configPath.replaceAll('/', '-'));
+  writeFileSync(path, readFileSync(join(root, configPath), 'utf8').replace(/^main = .*$/m, `main = ${JSON.stringify(join(root, main))}`)
+    .replace(/^(max_batch_timeout|retry_delay) = .*$/gm, '$1 = 1'));
+  return { configPath: path };
+}
+
+/** Identifiers as the widget makes them. */
+export const newId = () => randomBytes(16).toString('base64url');
+
+/** A beacon that is right in every field and carries nothing. */
+export const emptyBeacon = (more = {}) => ({ v: 1, id: newId(), page_view: newId(), n: 1, elapsed_ms: 5, widget: '0.1.0', engine: 'wasm', language: 'nl', events: [], placements: [], sessions: [], ...more });
+
+/** Sends a beacon as the widget does. */
+export const sendBeacon = (stack, beacon, shop = 'shop_demo', headers = {}) =>
+  stack.ask('edge', `/v1/playback/${shop}`, { method: 'POST', headers: { 'content-type': 'text/plain', ...headers }, body: typeof beacon === 'string' ? beacon : JSON.stringify(beacon) });

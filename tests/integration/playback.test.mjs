@@ -1,0 +1,126 @@
+// Nothing accepted is lost: what the edge answers 204 is in the lake, the spill, the bad rows or the dead letters.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { breakableConfig, emptyBeacon, eventually, lakeRows, newId, sendBeacon, startStack } from '../support/stack.mjs';
+
+let stack, lake;
+
+before(async () => {
+  stack = await startStack({
+    'wrangler.toml': breakableConfig('wrangler.toml', 'tests/faults/edge.mjs'),
+    'studio/wrangler.toml': breakableConfig('studio/wrangler.toml', 'tests/faults/studio.mjs'),
+  });
+  lake = (await stack.env()).LAKE;
+  const shops = [{ key: 'shop:shop_demo', value: JSON.stringify({ v: 1, origins: ['https://shop.example'], languages: ['nl'] }) }];
+  const videos = [{ key: 'video:film', value: JSON.stringify({ v: 1, brand: 'kenwick', series: 'kitchen', duration_ms: 8000 }) }];
+  await stack.ask('localhost', '/client/v4/accounts/local/storage/kv/namespaces/CATALOG/bulk', { method: 'PUT', body: JSON.stringify([...shops, ...videos]) });
+});
+after(() => stack.stop());
+afterEach(async () => {
+  await faults('edge', {});
+  await faults('studio', {});
+});
+
+const faults = (worker, what) => stack.ask(worker, '/__faults', { method: 'PUT', body: JSON.stringify(what) });
+const rowOf = (id, prefix) => eventually(`${id} below ${prefix}`, async () => (await lakeRows(lake, prefix)).find((row) => row.beacon_id === id), { within_ms: 60_000 });
+
+test('a beacon is in the lake with what the edge knows of it', async () => {
+  const session = { id: newId(), seq: 1, elapsed_ms: 3000, placement: newId(), video: 'film', language: 'nl', state: 'playing', reason: 'tap', position_ms: 2000, duration_ms: 8000, startup_ms: 100, started: 1, ended: 0, playing_ms: 2000, played_ms: 2000, rebuffering_ms: 0, rebuffers: 0, seeks: 0, pauses: 0, rate_changes: 0, errors: 0, played: [[0, 2000, 1]] };
+  const beacon = emptyBeacon({ elapsed_ms: 4000, sessions: [session] });
+  const before_ms = Date.now();
+  const answer = await sendBeacon(stack, beacon, 'shop_demo', { origin: 'https://shop.example', 'user-agent': 'Mozilla/5.0 (iPhone) Mobile' });
+  assert.deepEqual([answer.status, answer.headers['access-control-allow-origin']], [204, '*']);
+  const row = await rowOf(beacon.id, 'lake/raw/');
+  assert.deepEqual(row.beacon, beacon);
+  assert.deepEqual(row.videos, { film: { v: 1, brand: 'kenwick', series: 'kitchen', duration_ms: 8000 } });
+  assert.deepEqual([row.v, row.shop, row.origin, row.device], [1, 'shop_demo', 'https://shop.example', 'phone']);
+  assert.ok(row.received_at_ms >= before_ms && row.received_at_ms <= Date.now());
+});
+
+test('what fails the check is answered 204 and kept as it came, with the reason', async () => {
+  const wrong = emptyBeacon({ id: 'too-short' });
+  for (const [body, reason] of [['no JSON at all \u0000 é\n', /^json: /], ['{"v":1', /^json: /], [JSON.stringify(wrong), /^id: "too-short"/], [JSON.stringify(emptyBeacon({ v: 2 })), /^v: this is version 2/]]) {
+    assert.equal((await sendBeacon(stack, body)).status, 204);
+    const row = await eventually(`the bad row of ${body}`, async () => (await lakeRows(lake, 'lake/bad/')).find((row) => row.bad.raw === body));
+    assert.match(row.bad.reason, reason);
+    assert.equal(row.beacon, undefined);
+  }
+});
+
+test('a beacon of an unknown shop or a foreign page is kept apart', async () => {
+  const unknown = emptyBeacon(), foreign = emptyBeacon();
+  assert.equal((await sendBeacon(stack, unknown, 'shop_nowhere')).status, 204);
+  assert.equal((await sendBeacon(stack, foreign, 'shop_demo', { origin: 'https://elsewhere.example' })).status, 204);
+  assert.match((await rowOf(unknown.id, 'lake/bad/')).bad.reason, /^unknown_shop: there is no shop shop_nowhere/);
+  assert.match((await rowOf(foreign.id, 'lake/bad/')).bad.reason, /^origin_not_registered: https:\/\/elsewhere.example/);
+});
+
+test('a body over 16 KB is refused with the limit, one of exactly 16 KB is not', async () => {
+  const over = await sendBeacon(stack, 'x'.repeat(16_385));
+  assert.equal(over.status, 413);
+  assert.match(over.json().detail, /16384 bytes/);
+  assert.equal((await sendBeacon(stack, 'x'.repeat(16_384))).status, 204);
+});
+
+test('when the queue refuses, the row is in the spill and the answer is 204 all the same', async () => {
+  await faults('edge', { 'PLAYBACK.send': 'Queue send failed: Too Many Requests' });
+  const beacons = Array.from({ length: 5 }, () => emptyBeacon());
+  for (const beacon of beacons) assert.equal((await sendBeacon(stack, beacon)).status, 204);
+  for (const beacon of beacons) assert.deepEqual((await rowOf(beacon.id, 'spill/')).beacon, beacon);
+});
+
+test('when neither queue nor bucket takes the row, the answer is 503 and says to come again', async () => {
+  await faults('edge', { 'PLAYBACK.send': 'overloaded', 'LAKE.put': 'internal error' });
+  const answer = await sendBeacon(stack, emptyBeacon());
+  assert.deepEqual([answer.status, answer.headers['retry-after']], [503, '10']);
+});
+
+test('when the catalogue is out of reach, playback is kept without its facts', async () => {
+  await faults('edge', { 'CATALOG.get': 'KV GET failed: 503' });
+  const beacon = emptyBeacon();
+  assert.equal((await sendBeacon(stack, beacon, 'shop_never0read')).status, 204);
+  assert.deepEqual((await rowOf(beacon.id, 'lake/raw/')).videos, {});
+});
+
+test('a message that is no row goes to the dead letters, alone, and its neighbours to the lake', async () => {
+  const producer = (await stack.env('shelfreel-edge')).PLAYBACK;
+  const neighbour = emptyBeacon();
+  await producer.send('poison: no row at all', { contentType: 'text' });
+  assert.equal((await sendBeacon(stack, neighbour)).status, 204);
+  await rowOf(neighbour.id, 'lake/raw/');
+  const dead = await eventually('the dead letter', async () => {
+    for (const { key } of (await lake.list({ prefix: 'dead/' })).objects) if ((await (await lake.get(key)).text()) === 'poison: no row at all') return key;
+  }, { within_ms: 120_000 });
+  assert.match(dead, /^dead\/\d{4}-\d{2}-\d{2}T\d{2}\/[^/]+\.json$/);
+});
+
+test('a consumer that crashes after writing, at each message of a batch, loses nothing and invents nothing', async () => {
+  const size = 4;
+  for (let crash = 0; crash < size; crash++) {
+    await faults('studio', { ack: crash });
+    const beacons = Array.from({ length: size }, () => emptyBeacon());
+    await Promise.all(beacons.map((beacon) => sendBeacon(stack, beacon)));
+    await rowOf(beacons[0].id, 'lake/raw/');
+    await faults('studio', {});
+    const after = emptyBeacon();
+    await sendBeacon(stack, after);
+    await rowOf(after.id, 'lake/raw/');
+    for (const beacon of beacons) assert.deepEqual((await rowOf(beacon.id, 'lake/raw/')).beacon, beacon);
+  }
+  // What was written before a crash was written again: readers count each beacon once, and each copy says the same.
+  const copies = new Map();
+  for (const row of await lakeRows(lake, 'lake/raw/')) {
+    const line = JSON.stringify(row);
+    assert.equal(copies.get(row.beacon_id) ?? line, line);
+    copies.set(row.beacon_id, line);
+  }
+});
+
+test('a bucket that fails for a while delays rows and loses none', async () => {
+  await faults('studio', { 'LAKE.put': 'internal error' });
+  const beacons = Array.from({ length: 3 }, () => emptyBeacon());
+  for (const beacon of beacons) assert.equal((await sendBeacon(stack, beacon)).status, 204);
+  await new Promise((done) => setTimeout(done, 1500));
+  await faults('studio', {});
+  for (const beacon of beacons) assert.deepEqual((await rowOf(beacon.id, 'lake/raw/')).beacon, beacon);
+});
