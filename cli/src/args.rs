@@ -1,0 +1,91 @@
+//! What the command line says.
+
+use std::path::PathBuf;
+
+/// Shelfreel's tool for operators.
+#[derive(Debug, clap::Parser)]
+#[command(name = "shelfreel", version, about, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Check a feed, upload its files and publish it (docs/feed.md says what a feed is).
+    ///
+    /// Exit codes: 0 every row was taken; 1 some rows or keys were refused, the rest is published; 2 nothing was done.
+    Import(Import),
+    /// Say how product codes are read, or which rule they break.
+    CheckCode(CheckCode),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckCode {
+    /// Codes as a page writes them: 8710103937746, mpn:BRAND:PART, sku:12345, several joined by |
+    #[arg(required = true, value_name = "CODE")]
+    pub(crate) codes: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Import {
+    /// The feed: CSV with a header row, or JSON Lines (.jsonl, .ndjson)
+    pub(crate) file: PathBuf,
+
+    /// The shops, as JSON Lines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) shops: Option<PathBuf>,
+
+    /// The name under which these keys are kept apart from those of other feeds [default: the file's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) feed: Option<String>,
+
+    /// Take out the keys of this feed that are no longer in the file
+    #[arg(long)]
+    pub(crate) replace: bool,
+
+    /// Take keys out although rows were refused
+    #[arg(long, requires = "replace")]
+    pub(crate) force: bool,
+
+    /// Overwrite keys that another feed put there
+    #[arg(long)]
+    pub(crate) take_over: bool,
+
+    /// Only check the feed and its files: nothing is written anywhere
+    #[arg(long)]
+    pub(crate) check: bool,
+
+    /// Write to the stores of `npm start`
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "8787",
+          conflicts_with_all = ["api", "account", "namespace", "bucket"])]
+    pub(crate) local: Option<u16>,
+
+    /// Cloudflare's API
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "https://api.cloudflare.com/client/v4"
+    )]
+    pub(crate) api: String,
+
+    /// The account's id
+    #[arg(long, value_name = "ID", env = "CLOUDFLARE_ACCOUNT_ID")]
+    pub(crate) account: Option<String>,
+
+    /// The id of the KV namespace that the edge has as CATALOG
+    #[arg(long, value_name = "ID", env = "SHELFREEL_NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+
+    /// The name of the R2 bucket that the edge has as MEDIA
+    #[arg(long, value_name = "NAME", default_value = "shelfreel-media")]
+    pub(crate) bucket: String,
+
+    /// The environment variable that holds the API token
+    #[arg(long, value_name = "NAME", default_value = "CLOUDFLARE_API_TOKEN")]
+    pub(crate) token_env: String,
+
+    /// Where the edge serves uploaded files, relative to a look-up or absolute
+    #[arg(long, value_name = "URL", default_value = "/v1/media/")]
+    pub(crate) media_base: String,
+}

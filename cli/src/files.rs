@@ -1,0 +1,402 @@
+//! The files of a feed: what they are, how large and how long, and the name made from their content under which they are
+//! served. What a file is called is not believed; what is in it counts.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::{Component, Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use shelfreel_matching::catalogue::{Captions, Column, Draft, Files, Place, Refusal, Size, Source};
+use shelfreel_matching::projection::hex;
+
+use crate::store::MOST_OBJECT_BYTES;
+
+/// Captions are read whole; no film has as many words.
+const MOST_CAPTIONS_BYTES: u64 = 4 << 20;
+
+/// A file that was looked at.
+#[derive(Debug, Clone)]
+pub(crate) struct Measured {
+    pub(crate) path: PathBuf,
+    /// 32 hexadecimal digits of its SHA-256, and an extension.
+    pub(crate) name: String,
+    pub(crate) media_type: &'static str,
+    bytes: u64,
+    size: Size,
+    duration_ms: u64,
+}
+
+/// What a file should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Role {
+    Film,
+    Poster,
+    Captions,
+}
+
+/// Looks at each file once.
+pub(crate) struct Shelf {
+    folder: PathBuf,
+    media_base: String,
+    seen: HashMap<(String, Role), Result<Measured, String>>,
+}
+
+impl Shelf {
+    pub(crate) fn new(feed: &Path, media_base: &str) -> Self {
+        Self {
+            folder: feed.parent().map(Path::to_path_buf).unwrap_or_default(),
+            media_base: media_base.to_owned(),
+            seen: HashMap::new(),
+        }
+    }
+
+    /// The files of a draft: in the form in which they are published, and those that must be uploaded for it.
+    pub(crate) fn files(&mut self, draft: &Draft) -> Result<(Files, Vec<Measured>), Vec<Refusal>> {
+        let mut take = Take {
+            shelf: self,
+            line: draft.line,
+            uploads: Vec::new(),
+            refusals: Vec::new(),
+        };
+        let (sources, duration_ms) = take.films(draft);
+        let poster = draft
+            .poster
+            .as_ref()
+            .and_then(|place| take.url(Column::Poster, place, Role::Poster));
+        let captions = draft
+            .captions
+            .iter()
+            .filter_map(|(language, place)| {
+                Some(Captions {
+                    url: take.url(Column::Captions, place, Role::Captions)?,
+                    language: language.to_string(),
+                })
+            })
+            .collect();
+        let (uploads, refusals) = (take.uploads, take.refusals);
+        match duration_ms {
+            Some(duration_ms) if refusals.is_empty() => Ok((
+                Files {
+                    sources,
+                    poster,
+                    captions,
+                    duration_ms,
+                },
+                uploads,
+            )),
+            _ => Err(refusals),
+        }
+    }
+
+    fn measured(&mut self, file: &str, role: Role) -> Result<Measured, String> {
+        let folder = &self.folder;
+        self.seen
+            .entry((file.to_owned(), role))
+            .or_insert_with(|| {
+                measure(folder, file, role).map_err(|reason| format!("{file} {reason}"))
+            })
+            .clone()
+    }
+}
+
+struct Take<'a> {
+    shelf: &'a mut Shelf,
+    line: u64,
+    uploads: Vec<Measured>,
+    refusals: Vec<Refusal>,
+}
+
+impl Take<'_> {
+    fn refuse(&mut self, column: Column, reason: String) {
+        self.refusals.push(Refusal {
+            line: self.line,
+            column: Some(column),
+            reason,
+        });
+    }
+
+    /// The films, and how long the first is.
+    fn films(&mut self, draft: &Draft) -> (Vec<Source>, Option<u64>) {
+        let mut sources = Vec::new();
+        let mut duration_ms = None;
+        let mut sizes = draft.sizes.iter();
+        for place in &draft.media {
+            match place {
+                Place::Url(url) => {
+                    let Some(media_type) = type_of_url(url) else {
+                        self.refuse(
+                            Column::Media,
+                            format!("{url} does not end in .mp4, .webm or .m3u8: what is it?"),
+                        );
+                        continue;
+                    };
+                    if let Some(size) = sizes.next() {
+                        duration_ms = duration_ms.or(draft.duration_ms);
+                        sources.push(Source {
+                            url: url.clone(),
+                            media_type: media_type.to_owned(),
+                            width: size.width,
+                            height: size.height,
+                            bytes: None,
+                        });
+                    }
+                }
+                Place::File(file) => {
+                    if let Some(film) = self.file(Column::Media, file, Role::Film) {
+                        duration_ms = duration_ms.or(Some(film.duration_ms));
+                        sources.push(Source {
+                            url: self.shelf.media_base.clone() + &film.name,
+                            media_type: film.media_type.to_owned(),
+                            width: film.size.width,
+                            height: film.size.height,
+                            bytes: Some(film.bytes),
+                        });
+                    }
+                }
+            }
+        }
+        (sources, duration_ms)
+    }
+
+    fn url(&mut self, column: Column, place: &Place, role: Role) -> Option<String> {
+        match place {
+            Place::Url(url) => Some(url.clone()),
+            Place::File(file) => {
+                let measured = self.file(column, file, role)?;
+                Some(self.shelf.media_base.clone() + &measured.name)
+            }
+        }
+    }
+
+    fn file(&mut self, column: Column, file: &str, role: Role) -> Option<Measured> {
+        match self.shelf.measured(file, role) {
+            Ok(measured) => {
+                self.uploads.push(measured.clone());
+                Some(measured)
+            }
+            Err(reason) => {
+                self.refuse(column, reason);
+                None
+            }
+        }
+    }
+}
+
+fn type_of_url(url: &str) -> Option<&'static str> {
+    let path = url.split(['?', '#']).next()?.to_ascii_lowercase();
+    [
+        (".mp4", "video/mp4"),
+        (".webm", "video/webm"),
+        (".m3u8", "application/vnd.apple.mpegurl"),
+    ]
+    .into_iter()
+    .find_map(|(ending, media_type)| path.ends_with(ending).then_some(media_type))
+}
+
+fn measure(folder: &Path, file: &str, role: Role) -> Result<Measured, String> {
+    let relative = Path::new(file);
+    if !relative
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+    {
+        return Err(
+            "is not beside the feed: write a path from the feed's folder, without ..".to_owned(),
+        );
+    }
+    let path = folder.join(relative);
+    let mut reader = File::open(&path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!("is not there ({})", path.display()),
+        _ => format!("cannot be read: {error}"),
+    })?;
+    let (hash, bytes) = hash(&mut reader).map_err(|error| format!("cannot be read: {error}"))?;
+    if bytes > MOST_OBJECT_BYTES {
+        return Err(format!(
+            "has {bytes} bytes: the API takes {MOST_OBJECT_BYTES}; give it as an https:// URL"
+        ));
+    }
+    let looked = match role {
+        Role::Film => film(&mut reader, bytes),
+        Role::Poster => poster(&mut reader),
+        Role::Captions => captions(&mut reader, bytes),
+    }?;
+    Ok(Measured {
+        path,
+        name: format!("{hash}.{}", looked.extension),
+        media_type: looked.media_type,
+        bytes,
+        size: looked.size,
+        duration_ms: looked.duration_ms,
+    })
+}
+
+struct Looked {
+    extension: &'static str,
+    media_type: &'static str,
+    size: Size,
+    duration_ms: u64,
+}
+
+fn hash(file: &mut File) -> std::io::Result<(String, u64)> {
+    let mut hasher = Sha256::new();
+    let bytes = std::io::copy(file, &mut hasher)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok((hex(&hasher.finalize(), 32), bytes))
+}
+
+fn film(file: &mut File, bytes: u64) -> Result<Looked, String> {
+    let mut head = Vec::new();
+    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
+    file.by_ref()
+        .take(12)
+        .read_to_end(&mut head)
+        .map_err(unreadable)?;
+    file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+    match head.as_slice() {
+        [_, _, _, _, b'f', b't', b'y', b'p', b'q', b't', ..] => {
+            Err("is QuickTime: browsers want MP4 (H.264 and AAC)".to_owned())
+        }
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => mp4(file, bytes),
+        [0x1A, 0x45, 0xDF, 0xA3, ..] => webm(file),
+        _ => Err("is neither MP4 nor WebM".to_owned()),
+    }
+}
+
+fn mp4(file: &File, bytes: u64) -> Result<Looked, String> {
+    let broken = |reason: String| format!("is a broken MP4: {reason}");
+    let mp4 = re_mp4::Mp4::read(BufReader::new(file), bytes)
+        .map_err(|error| broken(error.to_string()))?;
+    let track = mp4
+        .tracks()
+        .values()
+        .find(|track| track.kind == Some(re_mp4::TrackKind::Video))
+        .ok_or("has no picture in it that browsers can show")?;
+    let header = mp4
+        .moov
+        .traks
+        .iter()
+        .map(|trak| &trak.tkhd)
+        .find(|tkhd| tkhd.track_id == track.track_id);
+    // A phone held upright writes pictures on their side, and a matrix that turns them by 90 degrees.
+    let turned =
+        header.is_some_and(|tkhd| tkhd.matrix.a == 0 && tkhd.matrix.d == 0 && tkhd.matrix.b != 0);
+    let (width, height) = (u32::from(track.width), u32::from(track.height));
+    let size = if turned {
+        Size {
+            width: height,
+            height: width,
+        }
+    } else {
+        Size { width, height }
+    };
+    let movie = &mp4.moov.mvhd;
+    let duration_ms = milliseconds(movie.duration, u64::from(movie.timescale))
+        .or_else(|| milliseconds(track.duration, track.timescale))
+        .ok_or_else(|| broken("it does not say how long it is".to_owned()))?;
+    sized("mp4", "video/mp4", size, duration_ms)
+}
+
+/// Rounded milliseconds; none for no time at all.
+fn milliseconds(units: u64, per_second: u64) -> Option<u64> {
+    let rounded = u128::from(units)
+        .checked_mul(1_000)?
+        .checked_add(u128::from(per_second / 2))?
+        .checked_div(u128::from(per_second))?;
+    u64::try_from(rounded).ok().filter(|duration| *duration > 0)
+}
+
+fn webm(file: &File) -> Result<Looked, String> {
+    let broken = |reason: &str| format!("is a broken WebM: {reason}");
+    let webm = matroska::Matroska::open(BufReader::new(file))
+        .map_err(|error| broken(&error.to_string()))?;
+    let video = webm
+        .video_tracks()
+        .find_map(|track| match &track.settings {
+            matroska::Settings::Video(video) => Some(video),
+            _ => None,
+        })
+        .ok_or("has no picture in it")?;
+    let pixels = |length: u64| u32::try_from(length).unwrap_or(u32::MAX);
+    let size = Size {
+        width: pixels(video.display_width.unwrap_or(video.pixel_width)),
+        height: pixels(video.display_height.unwrap_or(video.pixel_height)),
+    };
+    let duration = webm
+        .info
+        .duration
+        .ok_or_else(|| broken("it does not say how long it is"))?;
+    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    sized("webm", "video/webm", size, duration_ms)
+}
+
+fn sized(
+    extension: &'static str,
+    media_type: &'static str,
+    size: Size,
+    duration_ms: u64,
+) -> Result<Looked, String> {
+    if size.width == 0 || size.height == 0 {
+        return Err("has a picture without a size".to_owned());
+    }
+    Ok(Looked {
+        extension,
+        media_type,
+        size,
+        duration_ms,
+    })
+}
+
+fn poster(file: &mut File) -> Result<Looked, String> {
+    let reader = BufReader::new(&*file);
+    let mut head = Vec::new();
+    reader
+        .take(64)
+        .read_to_end(&mut head)
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    file.seek(SeekFrom::Start(0))
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    let (extension, media_type) = match imagesize::image_type(&head) {
+        Ok(imagesize::ImageType::Jpeg) => ("jpg", "image/jpeg"),
+        Ok(imagesize::ImageType::Png) => ("png", "image/png"),
+        Ok(imagesize::ImageType::Webp) => ("webp", "image/webp"),
+        _ => return Err("is neither JPEG nor PNG nor WebP".to_owned()),
+    };
+    let size = imagesize::reader_size(BufReader::new(&*file))
+        .map_err(|error| format!("is a broken picture: {error}"))?;
+    let pixels = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    sized(
+        extension,
+        media_type,
+        Size {
+            width: pixels(size.width),
+            height: pixels(size.height),
+        },
+        0,
+    )
+}
+
+fn captions(file: &mut File, bytes: u64) -> Result<Looked, String> {
+    if bytes > MOST_CAPTIONS_BYTES {
+        return Err(format!(
+            "has {bytes} bytes: captions have at most {MOST_CAPTIONS_BYTES}"
+        ));
+    }
+    let mut text = Vec::new();
+    file.read_to_end(&mut text)
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    let text = String::from_utf8(text).map_err(|_| "is not UTF-8, as WebVTT must be".to_owned())?;
+    let body = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
+    let after = body.strip_prefix("WEBVTT").map(|rest| rest.chars().next());
+    if !matches!(after, Some(None | Some(' ' | '\t' | '\n' | '\r'))) {
+        return Err("does not begin with WEBVTT: captions are WebVTT".to_owned());
+    }
+    Ok(Looked {
+        extension: "vtt",
+        media_type: "text/vtt",
+        size: Size {
+            width: 0,
+            height: 0,
+        },
+        duration_ms: 0,
+    })
+}

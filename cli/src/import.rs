@@ -1,0 +1,427 @@
+//! `shelfreel import`: from a feed to the stores.
+//!
+//! The rows are checked one by one; each leaves pieces of keys in a sorter. Sorted, they are laid beside the keys that are
+//! there, which KV lists in order too, so that only what differs is written, whatever the size of either. A key is always
+//! old or new. Facts of videos are written before the records that name them, and records are taken out before the facts.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use shelfreel_matching::catalogue::{Column, Refusal, Row, is_video_id};
+use shelfreel_matching::projection::{self, Metadata, Piece};
+
+use crate::args::Import;
+use crate::feed::Feed;
+use crate::files::{Measured, Shelf};
+use crate::report::Report;
+use crate::sorter::{Said, Sorted, Sorter};
+use crate::store::{MOST_BATCH_BYTES, MOST_PAIRS, Pair, Store};
+use crate::{Error, Outcome, shops};
+
+/// The types of keys, in the order in which they are written.
+pub(crate) const PREFIXES: [&str; 5] = ["video:", "shop:", "gtin:", "mpn:", "sku:"];
+const VIDEOS: u8 = 0;
+const SHOPS: u8 = 1;
+/// The records are taken out before the facts of their videos; shops last.
+const ORDER_OUT: [u8; 5] = [2, 3, 4, VIDEOS, SHOPS];
+
+pub(crate) fn run(options: &Import) -> Result<Outcome, Error> {
+    let store = if options.check {
+        None
+    } else {
+        Some(Store::of(options)?)
+    };
+    let mut report = Report::new();
+    run_with(options, store.as_ref(), &mut report)
+}
+
+pub(crate) fn run_with(
+    options: &Import,
+    store: Option<&Store>,
+    report: &mut Report,
+) -> Result<Outcome, Error> {
+    let feed = feed_name(options)?;
+    let mut import = Importer {
+        options,
+        feed,
+        store,
+        report,
+        sorter: Sorter::new(),
+        said: 0,
+        ids: HashMap::new(),
+        uploaded: HashSet::new(),
+        blocked: HashSet::new(),
+        batch: Batch::default(),
+    };
+    import.rows()?;
+    import.shops()?;
+    if import.report.counts.rows_taken == 0
+        && import.report.counts.rows_refused > 0
+        && import.report.counts.shops_taken == 0
+    {
+        import.report.end(true);
+        return Err("no row could be taken: nothing was done".into());
+    }
+    if let Some(store) = store {
+        import.publish(store)?;
+        import.take_out(store)?;
+    }
+    let counts = &import.report.counts;
+    let refused = counts.rows_refused + counts.shops_refused + counts.keys_of_others > 0;
+    import.report.end(options.check);
+    Ok(if refused { Outcome::Some } else { Outcome::All })
+}
+
+/// The feed's name: as given, else that of the file.
+fn feed_name(options: &Import) -> Result<String, Error> {
+    let stem = options.file.file_stem().and_then(|stem| stem.to_str());
+    let name = options.feed.as_deref().or(stem).unwrap_or_default();
+    let right = (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+    if right {
+        return Ok(name.to_owned());
+    }
+    Err(format!("{name:?} cannot be a feed's name: give one of 1 to 64 letters, digits and . _ - with --feed").into())
+}
+
+struct Importer<'a> {
+    options: &'a Import,
+    feed: String,
+    store: Option<&'a Store>,
+    report: &'a mut Report,
+    sorter: Sorter,
+    /// How many pieces the sorter has.
+    said: u64,
+    /// The line of each video's id; ids as hashes of sixteen bytes, so that a million rows take some 30 MB.
+    ids: HashMap<[u8; 16], u64>,
+    /// The files that are in the bucket.
+    uploaded: HashSet<String>,
+    /// The lines whose video's facts belong to another feed: nothing of them is published.
+    blocked: HashSet<u64>,
+    batch: Batch,
+}
+
+#[derive(Default)]
+struct Batch {
+    pairs: Vec<Pair>,
+    bytes: usize,
+}
+
+/// All that is said of one key.
+struct Group {
+    key: String,
+    pieces: Vec<Piece>,
+    /// The first line that was refused and names the key.
+    held_by: Option<u64>,
+}
+
+impl Importer<'_> {
+    fn rows(&mut self) -> Result<(), Error> {
+        let path = &self.options.file;
+        let mut feed = Feed::open(path)?;
+        let total = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        self.report.step("checking rows", total);
+        let mut shelf = Shelf::new(path, &self.options.media_base);
+        while let Some(row) = feed.next() {
+            match row? {
+                Ok(row) => self.row(&row, &mut shelf)?,
+                Err(refusals) => self.refuse(None, &refusals)?,
+            }
+            self.report.at(feed.position());
+        }
+        let counts = &self.report.counts;
+        if counts.rows_taken + counts.rows_refused == 0
+            && self.options.replace
+            && !self.options.force
+        {
+            return Err("the feed has no rows, and --replace would take out everything: add --force if that is meant".into());
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, row: &Row, shelf: &mut Shelf) -> Result<(), Error> {
+        let draft = match row.check() {
+            Ok(draft) => draft,
+            Err(refusals) => return self.refuse(Some(row), &refusals),
+        };
+        if let Some(first) = self.line_of_id(&draft.id, row.line) {
+            let reason = format!(
+                "{} is on line {first} too: an id is unique in a feed",
+                draft.id
+            );
+            let refusal = Refusal {
+                line: row.line,
+                column: Some(Column::Video),
+                reason,
+            };
+            return self.refuse(None, &[refusal]);
+        }
+        let (files, uploads) = match shelf.files(&draft) {
+            Ok(files) => files,
+            Err(refusals) => return self.refuse(Some(row), &refusals),
+        };
+        for file in &uploads {
+            self.upload(file)?;
+        }
+        self.report.mended(row.line, &draft.mended);
+        for piece in projection::pieces(&draft.publish(&files)?)? {
+            self.say(piece.key, piece.place, Some(piece.value))?;
+        }
+        self.report.counts.rows_taken += 1;
+        Ok(())
+    }
+
+    /// The line that has this id already; none when this is the first.
+    fn line_of_id(&mut self, id: &str, line: u64) -> Option<u64> {
+        let digest = Sha256::digest(id.as_bytes());
+        let hash = digest.first_chunk().copied()?;
+        let first = *self.ids.entry(hash).or_insert(line);
+        (first != line).then_some(first)
+    }
+
+    /// Refuses a row, and holds what is published of it: a fault in a row takes nothing away.
+    fn refuse(&mut self, row: Option<&Row>, refusals: &[Refusal]) -> Result<(), Error> {
+        self.report.counts.rows_refused += 1;
+        self.report.refused(&name_of(&self.options.file), refusals);
+        let Some(row) = row else { return Ok(()) };
+        let mut keys = row.keys();
+        keys.extend(
+            row.get(Column::Video)
+                .iter()
+                .filter(|id| is_video_id(id))
+                .map(|id| format!("video:{id}")),
+        );
+        for key in keys {
+            self.say(key, (0, row.line), None)?;
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, key: String, place: (i64, u64), value: Option<String>) -> Result<(), Error> {
+        let rank = (0..)
+            .zip(PREFIXES)
+            .find(|(_, prefix)| key.starts_with(prefix))
+            .map_or(u8::MAX, |(rank, _)| rank);
+        self.said += 1;
+        self.sorter.push(Said {
+            rank,
+            key,
+            place,
+            value,
+        })
+    }
+
+    fn upload(&mut self, file: &Measured) -> Result<(), Error> {
+        let Some(store) = self.store else {
+            return Ok(());
+        };
+        if self.uploaded.contains(&file.name) {
+            return Ok(());
+        }
+        if store.has_object(&file.name)? {
+            self.report.counts.files_there += 1;
+        } else {
+            store.put_object(&file.name, &file.path, file.media_type)?;
+            self.report.counts.files_uploaded += 1;
+        }
+        self.uploaded.insert(file.name.clone());
+        Ok(())
+    }
+
+    fn shops(&mut self) -> Result<(), Error> {
+        let Some(path) = &self.options.shops else {
+            return Ok(());
+        };
+        for shop in shops::read(path)? {
+            match shop {
+                Ok(piece) => {
+                    self.report.counts.shops_taken += 1;
+                    self.say(piece.key, piece.place, Some(piece.value))?;
+                }
+                Err(refusals) => {
+                    self.report.counts.shops_refused += 1;
+                    self.report.refused(&name_of(path), &refusals);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes every key that differs from what is there.
+    fn publish(&mut self, store: &Store) -> Result<(), Error> {
+        self.report.step("writing keys", self.said);
+        let mut sorter = std::mem::replace(&mut self.sorter, Sorter::new());
+        let mut sorted = sorter.sorted()?;
+        for (rank, prefix) in (0..).zip(PREFIXES) {
+            let mut listing = store.keys(prefix);
+            while let Some(group) = next_group(&mut sorted, rank)? {
+                let there = listing.seek(&group.key)?;
+                self.report.advance(group.pieces.len() as u64);
+                self.decide(store, group, there)?;
+            }
+            // Nothing of the next type is written before all of this one is.
+            self.flush(store)?;
+        }
+        drop(sorted);
+        self.sorter = sorter;
+        Ok(())
+    }
+
+    fn decide(
+        &mut self,
+        store: &Store,
+        mut group: Group,
+        there: Option<Metadata>,
+    ) -> Result<(), Error> {
+        let ours = there.as_ref().is_some_and(|there| there.feed == self.feed);
+        if let Some(line) = group.held_by
+            && ours
+        {
+            self.report.kept(&group.key, line);
+            return Ok(());
+        }
+        group.pieces.retain(|piece| {
+            !self.blocked.contains(&piece.place.1) || group.key.starts_with("shop:")
+        });
+        if group.pieces.is_empty() {
+            return Ok(());
+        }
+        let value = projection::value(&group.key, &group.pieces);
+        let metadata = Metadata::of(&self.feed, &value);
+        match there {
+            Some(there) if there.hash == metadata.hash && (ours || !self.options.take_over) => {
+                self.report.counts.keys_unchanged += 1;
+                Ok(())
+            }
+            Some(there) if !ours && !self.options.take_over => {
+                let line = group.pieces.first().map_or(0, |piece| piece.place.1);
+                self.report.of_another_feed(&group.key, &there.feed, line);
+                if group.key.starts_with("video:") {
+                    self.blocked
+                        .extend(group.pieces.iter().map(|piece| piece.place.1));
+                }
+                Ok(())
+            }
+            _ => self.write(
+                store,
+                Pair {
+                    key: group.key,
+                    value,
+                    metadata,
+                },
+            ),
+        }
+    }
+
+    fn write(&mut self, store: &Store, pair: Pair) -> Result<(), Error> {
+        self.batch.bytes += pair.key.len() + pair.value.len();
+        self.batch.pairs.push(pair);
+        if self.batch.pairs.len() >= MOST_PAIRS || self.batch.bytes >= MOST_BATCH_BYTES {
+            self.flush(store)?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, store: &Store) -> Result<(), Error> {
+        let batch = std::mem::take(&mut self.batch);
+        if !batch.pairs.is_empty() {
+            store.put(&batch.pairs)?;
+            self.report.counts.keys_written += batch.pairs.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Takes out the keys of this feed that are no longer in it.
+    fn take_out(&mut self, store: &Store) -> Result<(), Error> {
+        if !self.options.replace {
+            return Ok(());
+        }
+        let refused = self.report.counts.rows_refused + self.report.counts.shops_refused;
+        if refused > 0 && !self.options.force {
+            self.report.line(&format!(
+                "nothing was taken out, since {refused} rows were refused and their codes may not be known: mend them, or add --force"
+            ));
+            return Ok(());
+        }
+        self.report.step("taking out keys", 0);
+        for rank in ORDER_OUT {
+            if rank != SHOPS || self.options.shops.is_some() {
+                self.take_out_of(store, rank)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_out_of(&mut self, store: &Store, rank: u8) -> Result<(), Error> {
+        let Some(prefix) = PREFIXES.get(usize::from(rank)) else {
+            return Ok(());
+        };
+        let mut sorted = self.sorter.sorted()?;
+        let mut listing = store.keys(prefix);
+        let mut gone = Vec::new();
+        while let Some((key, metadata)) = listing.next()? {
+            self.report.advance(1);
+            if metadata.feed == self.feed && !is_said(&mut sorted, rank, &key)? {
+                gone.push(key);
+            }
+            if gone.len() >= MOST_PAIRS {
+                store.delete(&gone)?;
+                self.report.counts.keys_taken_out += gone.len() as u64;
+                gone.clear();
+            }
+        }
+        if !gone.is_empty() {
+            store.delete(&gone)?;
+            self.report.counts.keys_taken_out += gone.len() as u64;
+        }
+        Ok(())
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// All pieces of the next key of this type; none when the next is of another type.
+fn next_group(sorted: &mut Sorted<'_>, rank: u8) -> Result<Option<Group>, Error> {
+    let Some(first) = sorted.peek().filter(|said| said.rank == rank) else {
+        return Ok(None);
+    };
+    let mut group = Group {
+        key: first.key.clone(),
+        pieces: Vec::new(),
+        held_by: None,
+    };
+    while sorted
+        .peek()
+        .is_some_and(|said| said.rank == rank && said.key == group.key)
+    {
+        let Some(said) = sorted.next()? else { break };
+        match said.value {
+            Some(value) => group.pieces.push(Piece {
+                key: said.key,
+                place: said.place,
+                value,
+            }),
+            None => group.held_by = group.held_by.or(Some(said.place.1)),
+        }
+    }
+    Ok(Some(group))
+}
+
+/// Whether the feed says anything of a key; keys must be asked for in order.
+fn is_said(sorted: &mut Sorted<'_>, rank: u8, key: &str) -> Result<bool, Error> {
+    while sorted
+        .peek()
+        .is_some_and(|said| (said.rank, said.key.as_str()) < (rank, key))
+    {
+        sorted.next()?;
+    }
+    Ok(sorted
+        .peek()
+        .is_some_and(|said| said.rank == rank && said.key == key))
+}
