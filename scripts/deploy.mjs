@@ -1,0 +1,30 @@
+// `npm run deploy`: builds everything, puts the widget's modules where later loaders can find them, then deploys the studio, then the edge.
+// docs/deploy.md says what must be there first.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from './build.mjs';
+import { Told, main, nodeBin, root, run, step } from './lib.mjs';
+import { setup } from './setup.mjs';
+
+const wrangler = (...args) => run(nodeBin(), ['node_modules/wrangler/bin/wrangler.js', ...args]);
+
+await main(async () => {
+  const edge = process.env.SHELFREEL_EDGE;
+  if (edge && !/^https:\/\/[^/]+$/.test(edge)) throw new Told(`SHELFREEL_EDGE is ${edge}: it must be the edge's origin, such as https://video.example.com`);
+  await setup();
+  await build(['widget', 'edge', 'studio', ...(edge ? ['www'] : [])]);
+  await step('who you are', () => wrangler('whoami').catch(() => { throw new Told('wrangler is not logged in:\n  npx wrangler login      (or set CLOUDFLARE_API_TOKEN)'); }));
+
+  // Before the worker that names them: a script that a cache still holds names the modules of its own deploy.
+  const { files } = JSON.parse(readFileSync(join(root, 'build/widget/manifest.json'), 'utf8'));
+  for (const { name, content_type } of files.filter((file) => file.immutable)) {
+    await step(`widget/${name} into the media bucket`, () =>
+      wrangler('r2', 'object', 'put', `shelfreel-media/widget/${name}`, '--file', join('build/widget', name), '--content-type', content_type, '--remote'));
+  }
+
+  // The consumer first: it must understand whatever the edge begins to send.
+  await step('the studio', () => wrangler('deploy', '-c', 'studio/wrangler.toml'));
+  await step('the edge', () => wrangler('deploy', '-c', 'wrangler.toml'));
+  if (edge) await step('the pages', () => wrangler('deploy', '-c', 'www/wrangler.toml'));
+  else process.stdout.write('The demo shop and the preview page were left out: set SHELFREEL_EDGE=https://your-edge-host to deploy them too.\n');
+});
