@@ -334,6 +334,24 @@ mod tests {
     }
 
     #[test]
+    fn a_code_asked_for_twice_is_read_once_and_answered_twice() {
+        let twin = twin("shop_twice", "[\"*\"]");
+        let reply = ask(
+            &twin,
+            "shop_twice",
+            "p=gtin:8710103937746&p=gtin:08710103937746",
+            0,
+        );
+        assert_eq!(
+            text(&reply).matches("\"id\":\"film\"").count(),
+            2,
+            "{}",
+            text(&reply)
+        );
+        assert_eq!(*twin.rounds.borrow(), [2]);
+    }
+
+    #[test]
     fn a_dead_store_is_served_from_what_is_held_however_old() {
         let twin = twin("shop_stale", "[\"*\"]");
         ask(&twin, "shop_stale", FILM, 0);

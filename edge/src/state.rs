@@ -19,10 +19,12 @@ pub fn memory<T>(read: impl FnOnce(&Memory) -> T) -> T {
 /// # Errors
 /// When the store did not answer; what is still held may then be served stale.
 pub async fn hold(
-    keys: Vec<String>,
+    mut keys: Vec<String>,
     catalogue: &impl Catalogue,
     now_ms: u64,
 ) -> Result<(), StoreError> {
+    keys.sort_unstable();
+    keys.dedup();
     let missing: Vec<String> = memory(|memory| {
         keys.into_iter()
             .filter(|key| memory.get(key, Age::Fresh, now_ms).is_none())

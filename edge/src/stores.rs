@@ -24,7 +24,7 @@ impl StoreError {
 /// The published catalogue: KV, binding `CATALOG`.
 #[allow(async_fn_in_trait)]
 pub trait Catalogue {
-    /// The values of these keys, in order; `None` for a key that is not there.
+    /// The values of these keys, each named once, in order; `None` for a key that is not there.
     ///
     /// # Errors
     /// When the store did not answer.
