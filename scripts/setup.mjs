@@ -26,12 +26,13 @@ function prerequisite(command, name, mend) {
   if (!has(command)) throw new Told(`${name} is missing: \`${command}\` was not found on PATH.\n  ${mend}`);
 }
 
+/** By `npm install`, not `npm ci`: the latter refuses a lock file without the optional packages of platforms that a registry does not serve. */
 async function npmPackages() {
   const stamp = join(root, 'node_modules', '.shelfreel');
-  const wanted = digest(['package-lock.json']);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  await step('npm packages', () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env: process.env }));
-  writeFileSync(stamp, wanted);
+  const wanted = () => digest(['package.json', 'package-lock.json']);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted()) return;
+  await step('npm packages', () => run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { env: process.env }));
+  writeFileSync(stamp, wanted());
 }
 
 async function wasmTargets() {
