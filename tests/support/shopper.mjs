@@ -1,0 +1,48 @@
+// What a shopper does and a test reads, on any page with the tag.
+import { Key } from 'selenium-webdriver';
+import { until } from './browser.mjs';
+
+/** A product page: `elements` is HTML; every event of the widget is logged in `window.events`, every error of the page in `window.faults`. */
+export const productPage = (edge, elements, { lang = 'nl', shop = 'shop_demo', tag = '', head = '' } = {}) => `<!doctype html>
+<html lang="${lang}"><head><meta charset="utf-8"><title>Product</title>
+<script>
+  window.events = []; window.faults = [];
+  addEventListener('error', (event) => faults.push(String(event.message)));
+  addEventListener('unhandledrejection', (event) => faults.push(String(event.reason)));
+  for (const name of ['match', 'nomatch', 'open', 'play', 'progress', 'ended', 'close', 'error'])
+    addEventListener('shelfreel:' + name, (event) => events.push({ name, detail: event.detail, id: event.target.id }));
+</script>${head}</head>
+<body><h1>Product</h1>${elements}
+<script async src="${edge}/v1/shelfreel.js" data-shop="${shop}" ${tag}></script></body></html>`;
+
+const host = (selector) => `document.querySelector(${JSON.stringify(selector)})`;
+const root = (selector) => `${host(selector)}.shadowRoot`;
+export const button = (selector = 'shelf-reel') => `${root(selector)}?.querySelector('button')`;
+export const dialog = (selector = 'shelf-reel') => `${root(selector)}?.querySelector('dialog')`;
+export const video = (selector = 'shelf-reel') => `${root(selector)}?.querySelector('dialog video')`;
+
+/** Waits for the button and clicks it as a shopper does: at its place on the screen. */
+export async function open(browser, selector = 'shelf-reel') {
+  await until(browser, button(selector));
+  const element = await browser.findElement({ css: selector });
+  const shadow = await element.getShadowRoot();
+  await (await shadow.findElement({ css: 'button' })).click();
+  await until(browser, `${dialog(selector)}?.open`);
+}
+
+/** Waits until the film really plays: frames decoded and the playhead past a point. */
+export const playing = (browser, past_s = 0.3, selector = 'shelf-reel') =>
+  until(browser, `${video(selector)} && ${video(selector)}.getVideoPlaybackQuality().totalVideoFrames > 3 && ${video(selector)}.currentTime > ${past_s}`);
+
+/** Closes the player with its own button. */
+export const close = async (browser, selector = 'shelf-reel') => {
+
+  await browser.actions().sendKeys(Key.ESCAPE).perform();
+  await until(browser, `!${dialog(selector)}?.open`);
+};
+
+/** Waits for one `match` or `nomatch` of each element and resolves with them by element id. */
+export async function outcomes(browser, count) {
+  const events = await until(browser, `events.filter((event) => /match/.test(event.name)).length >= ${count} && events.filter((event) => /match/.test(event.name))`);
+  return Object.fromEntries(events.map((event) => [event.id, event]));
+}
