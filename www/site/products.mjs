@@ -70,7 +70,7 @@ export const products = [
       ],
       fr: [
         'Bouilloire col de cygne',
-        'Un filet régulier et une eau à la bonne chaleur : c’est tout le secret d’un bon café.',
+        'Un filet régulier et une eau à la bonne chaleur : c’est tout le secret d’un bon café.',
         ['Garde 96 °C une demi-heure', '0,9 litre', 'Poignée en hêtre huilé'],
       ],
     },
@@ -106,7 +106,7 @@ export const products = [
       ],
       fr: [
         'Lampe de table',
-        'Une lune pour le chevet. Un doigt l’éveille ; s’il s’attarde, elle s’adoucit.',
+        'Une lune pour le chevet. Un doigt l’éveille ; s’il s’attarde, elle s’adoucit.',
         ['2 700 K, variable', 'Verre soufflé à la bouche', 'Laiton brossé'],
       ],
     },
@@ -266,7 +266,7 @@ export const products = [
       ],
       fr: [
         'Roman de Mirthe de Velden',
-        'Dans un port que tous ont quitté, une lumière brûle encore. Qui attend là, et quoi ? En néerlandais.',
+        'Dans un port que tous ont quitté, une lumière brûle encore. Qui attend là, et quoi ? En néerlandais.',
         ['Relié, 288 pages', 'En néerlandais', 'ISBN 978-99999-5210-1'],
       ],
     },
