@@ -6,7 +6,9 @@ import { until } from './browser.mjs';
 export const productPage = (edge, elements, { lang = 'nl', shop = 'shop_demo', tag = '', head = '' } = {}) => `<!doctype html>
 <html lang="${lang}"><head><meta charset="utf-8"><title>Product</title>
 <script>
-  window.events = []; window.faults = [];
+  window.events = []; window.faults = []; window.shift = 0;
+  if (PerformanceObserver.supportedEntryTypes.includes('layout-shift'))
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => (shift += entry.value))).observe({ type: 'layout-shift', buffered: true });
   addEventListener('error', (event) => faults.push(String(event.message)));
   addEventListener('unhandledrejection', (event) => faults.push(String(event.reason)));
   for (const name of ['match', 'nomatch', 'open', 'play', 'progress', 'ended', 'close', 'error'])
