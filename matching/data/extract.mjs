@@ -3,7 +3,7 @@
 //   npm pack cldr-core@48.2.0 && tar xzf cldr-core-48.2.0.tgz
 //   node matching/data/extract.mjs package > matching/data/language-matching.txt
 //
-// Variables that name a region of several countries (019, the Americas) are written out as those countries.
+// Variables that name a region of several countries (019, the Americas) are written out as all that lies in it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -13,7 +13,8 @@ const read = (name) => JSON.parse(readFileSync(join(folder, 'supplemental', name
 const matching = read('languageMatching.json');
 const contains = read('territoryContainment.json').territoryContainment;
 
-const countries = (region) => (/^[A-Z]{2}$/.test(region) ? [region] : (contains[region]?._contains ?? []).flatMap(countries));
+/** A region and all that lies in it: continents and groupings such as Latin America (419) as well as countries. */
+const within = (region) => [region, ...[region, `${region}-status-grouping`].flatMap((name) => contains[name]?._contains ?? []).flatMap(within)];
 const { paradigmLocales, matchVariables, languageMatch } = matching.languageMatching['written-new'];
 const rules = languageMatch.map(({ _desired, _supported, _distance, _oneway }) =>
   [_desired, _supported, _distance, ...(_oneway ? ['oneway'] : [])].join(' ').replaceAll('_', '-'));
@@ -22,7 +23,7 @@ console.log(`# Language matching of CLDR ${matching.version._cldrVersion}, Unico
 console.log('# Made by extract.mjs: desired, supported, distance, and whether it holds in one direction only.');
 console.log(`paradigm ${paradigmLocales._locales.join(' ')}`);
 for (const [name, { _value }] of Object.entries(matchVariables)) {
-  const all = _value.split('+').flatMap((region) => (/^[A-Z]{2}$/.test(region) ? [region] : [region, ...countries(region)]));
+  const all = _value.split('+').flatMap(within);
   console.log(`${name} ${[...new Set(all)].sort().join(' ')}`);
 }
 for (const rule of rules) console.log(rule);
