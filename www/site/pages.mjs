@@ -24,8 +24,12 @@ const bag =
 const tick =
   '<svg class="tick" viewBox="0 0 16 16" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"><path d="m3 8.5 3.3 3.3L13 5"/></svg>';
 
+/** The market of each storefront; where it says none, it is the shop's. */
+const storefront = { en: {}, nl: { 'data-market': 'NL' }, de: { 'data-market': 'DE' }, fr: { 'data-market': 'FR' } };
+
 /** The one tag that a shop pastes; `more` are its attributes beside the shop's id. */
-const tag = (edge, more = {}) => `<script async src="${escape(edge)}/v1/shelfreel.js" data-shop="shop_demo"${attributes(more)}></script>`;
+const tag = (edge, language, more = {}) =>
+  `<script async src="${escape(edge)}/v1/shelfreel.js" data-shop="shop_demo"${attributes({ ...storefront[language], ...more })}></script>`;
 
 function head(language, { title, description, path, scripts }) {
   const alternates = languages.map((other) => `<link rel="alternate" hreflang="${other}" href="${at(other, path)}">`).join('\n');
@@ -98,6 +102,12 @@ function element(product, more = {}) {
   return `<shelf-reel${attributes({ ...codes, ...more })}></shelf-reel>`;
 }
 
+/** What the shop tells Shelfreel of a product that is put into the basket: its codes, as its element has them. */
+function inBasket(product) {
+  const { gtin, mpn, sku } = product.film.attributes ?? product;
+  return { gtin: gtin?.split('|')[0], mpn, sku, quantity: 1, price: product.price / 100, currency: 'EUR' };
+}
+
 function tile(language, product, { films = false, feature = false } = {}) {
   const [what] = product.text[language];
   const film = films ? `<div class="film">${element(product)}</div>` : '';
@@ -126,7 +136,7 @@ export function listing(language, edge) {
 ${tiles}
 </ul>
 </section>`;
-  return page(language, { title: w.title, description: w.lead, path: '', scripts: `${tag(edge)}\n${shopScript}`, current: 'home', main });
+  return page(language, { title: w.title, description: w.lead, path: '', scripts: `${tag(edge, language)}\n${shopScript}`, current: 'home', main });
 }
 
 /** What search engines read about a product, and Shelfreel where there is no element. */
@@ -147,7 +157,7 @@ function structuredData(language, product) {
   return `<script type="application/ld+json">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>`;
 }
 
-function buy(language, product, element = '') {
+function buy(language, product) {
   const w = words[language];
   const [what, description, points] = product.text[language];
   const number = product.gtin ?? product.mpn ?? product.sku;
@@ -157,7 +167,7 @@ function buy(language, product, element = '') {
 <p class="rating">${star}<span>${product.rating.toLocaleString(words[language].locale)} <span class="hidden">${w.rating}</span></span><span class="reviews">${product.reviews} ${w.reviews}</span></p>
 <p class="price">${money(language, product.price)}</p>
 <p class="description">${escape(description)}</p>
-${element}<button class="button add" type="button" data-add="${product.id}" data-gtin="${escape(product.gtin ?? '')}" data-price="${product.price}" data-added="${w.added}">${w.add}</button>
+<button class="button add" type="button" data-add="${escape(JSON.stringify(inBasket(product)))}" data-added="${w.added}">${w.add}</button>
 <ul class="assurances">${[w.delivery, w.returns, w.warranty].map((text) => `<li>${tick}${text}</li>`).join('')}</ul>
 <section class="details" aria-labelledby="details"><h2 id="details">${w.details}</h2><ul>${points.map((point) => `<li>${escape(point)}</li>`).join('')}<li>${w.number} ${escape(number)}</li></ul></section>`;
 }
@@ -179,7 +189,7 @@ export function productPage(language, product, edge) {
 </div>
 <section class="more" aria-labelledby="more"><h2 id="more">${w.more}</h2><ul class="grid">${others.map((other) => tile(language, other)).join('\n')}</ul></section>
 </div>`;
-  const scripts = `${structuredData(language, product)}\n${tag(edge, fromData ? { 'data-into': '#film' } : {})}\n${shopScript}`;
+  const scripts = `${structuredData(language, product)}\n${tag(edge, language, fromData ? { 'data-into': '#film' } : {})}\n${shopScript}`;
   const [what, description] = product.text[language];
   return page(language, { title: `${product.brand} ${product.name}, ${what} · Ommeland`, description, path, scripts, current: 'product', main });
 }
@@ -193,8 +203,7 @@ const spaProduct = (language, product) => ({
   name: product.name,
   text: product.text[language],
   price: money(language, product.price),
-  cents: product.price,
-  gtin: product.gtin ?? '',
+  basket: inBasket(product),
   film: product.film.attributes ?? { gtin: product.gtin },
 });
 
@@ -216,7 +225,7 @@ export function singlePage(language, edge) {
 <article class="sheet">
 <div class="panel tone-${first.tone}" data-part="panel"><img src="/art/${first.art}.svg" width="640" height="640" alt="${escape(`${first.brand} ${first.name}`)}" data-part="art"><div class="film" data-part="film">${element(first)}</div></div>
 <div class="buy"><p class="brand" data-part="brand">${escape(first.brand)}</p><h2 data-part="name" aria-live="polite">${escape(first.name)}</h2><p class="what" data-part="what">${escape(what)}</p><p class="price" data-part="price">${money(language, first.price)}</p><p class="description" data-part="description">${escape(description)}</p>
-<button class="button add" type="button" data-part="add" data-add="${first.id}" data-gtin="${escape(first.gtin)}" data-price="${first.price}" data-added="${w.added}">${w.add}</button></div>
+<button class="button add" type="button" data-part="add" data-add="${escape(JSON.stringify(inBasket(first)))}" data-added="${w.added}">${w.add}</button></div>
 </article>
 </div>
 <fieldset class="mode"><legend>${w.element}</legend><label><input type="radio" name="mode" value="keep" checked> ${w.keep}</label><label><input type="radio" name="mode" value="replace"> ${w.replace}</label></fieldset>
@@ -226,7 +235,7 @@ export function singlePage(language, edge) {
     title: `${w.quick} · Ommeland`,
     description: w.spaLead,
     path: 'spa/',
-    scripts: `${tag(edge)}\n${shopScript}\n<script type="module" src="/spa.js"></script>`,
+    scripts: `${tag(edge, language)}\n${shopScript}\n<script type="module" src="/spa.js"></script>`,
     current: 'spa',
     main,
   });

@@ -14,9 +14,8 @@ document.addEventListener('click', (event) => {
   if (!button) return;
   sessionStorage.setItem(basketKey, String(held() + 1));
   show();
-  const { add, gtin, price, added } = button.dataset;
-  const code = gtin ? { gtin } : { sku: add };
-  window.shelfreel?.cart?.({ ...code, quantity: 1, price: Number(price) / 100, currency: 'EUR' });
+  const { add, added } = button.dataset;
+  window.shelfreel?.cart?.(JSON.parse(add));
   const label = button.textContent;
   if (label === added) return;
   button.textContent = added;

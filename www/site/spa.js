@@ -32,7 +32,7 @@ function show(product) {
   part('art').alt = `${product.brand} ${product.name}`;
   for (const [name, text] of Object.entries({ brand: product.brand, name: product.name, what, price: product.price, description }))
     part(name).textContent = text;
-  Object.assign(part('add').dataset, { add: product.id, gtin: product.gtin, price: product.cents });
+  part('add').dataset.add = JSON.stringify(product.basket);
   mark(product);
   showFilm(product.film);
 }
