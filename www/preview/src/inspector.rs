@@ -138,7 +138,7 @@ impl Inspector {
         let because = format!(
             "Found by {}; {}.",
             words::code(&why.code),
-            words::language_rule(&why.language, &video.language, why.wish.as_deref(), &name)
+            words::language_rule(fit(video, url), &name)
         );
         let about = node(
             "div",
@@ -194,7 +194,7 @@ impl Inspector {
             };
             let line = [
                 &text("code", "", &code.code)?,
-                &text("p", "", &sentence(&say))?,
+                &text("p", "", &words::sentence(&code.code, &say))?,
             ];
             add(&list, &node("li", "", &line)?)?;
         }
@@ -252,20 +252,24 @@ impl Inspector {
     }
 }
 
-/// A text from the edge as a sentence: a capital first, a full stop last.
-fn sentence(say: &str) -> String {
-    let mut letters = say.chars();
-    let first: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    let stop = if say.ends_with(['.', '!', '?']) {
-        ""
-    } else {
-        "."
-    };
-    format!("{first}{}{stop}", letters.as_str())
+/// How the video's language fits what the look-up at `url` asked for.
+fn fit<'a>(video: &'a Video, url: &str) -> words::Fit<'a> {
+    let wish = video.why.wish.as_deref();
+    let is_wish = |tag: &str| wish.is_some_and(|wish| wish.eq_ignore_ascii_case(tag.trim()));
+    let asked = Url::new(url)
+        .ok()
+        .and_then(|url| url.search_params().get("lang"))
+        .unwrap_or_default();
+    words::Fit {
+        rule: &video.why.language,
+        spoken: &video.language,
+        wish,
+        asked: asked.split(',').any(is_wish),
+        captioned: video
+            .captions
+            .iter()
+            .any(|caption| is_wish(&caption.language)),
+    }
 }
 
 fn read<T: DeserializeOwned>(raw: &JsValue) -> Result<T, serde_wasm_bindgen::Error> {

@@ -93,23 +93,39 @@ pub(crate) fn reason(why: &str) -> Explained {
     Explained { title, mend }
 }
 
+/// How a video's language came to fit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fit<'a> {
+    /// The rule, as the wire names it.
+    pub(crate) rule: &'a str,
+    /// What is spoken.
+    pub(crate) spoken: &'a str,
+    /// The wish that it serves.
+    pub(crate) wish: Option<&'a str>,
+    /// Whether the look-up asked for that wish; else it comes from the shop's own list.
+    pub(crate) asked: bool,
+    /// Whether there are captions in just that language.
+    pub(crate) captioned: bool,
+}
+
 /// By which rule a video's language fits. `name` gives a language's name in English.
-pub(crate) fn language_rule(
-    rule: &str,
-    language: &str,
-    wish: Option<&str>,
-    name: &dyn Fn(&str) -> String,
-) -> String {
-    let spoken = name(language);
-    let wished = wish.map(name).unwrap_or_default();
-    match rule {
+pub(crate) fn language_rule(fit: Fit<'_>, name: &dyn Fn(&str) -> String) -> String {
+    let spoken = name(fit.spoken);
+    let wished = fit.wish.map(name).unwrap_or_default();
+    match fit.rule {
+        "no_speech" => "without speech, so that it suits every language".to_owned(),
+        "shop" => {
+            format!("spoken in {spoken}, from the shop’s own list, since no wish could be met")
+        }
+        "same" | "broader" | "near" if !fit.asked => {
+            format!("spoken in {spoken}, from the shop’s own list, since no language was asked for")
+        }
         "same" => format!("spoken in {spoken}, as asked for"),
         "broader" => format!("spoken in {spoken}, which {wished} is a form of"),
         "near" => format!("spoken in {spoken}, which who asks for {wished} understands"),
-        "no_speech" => "without speech, so that it suits every language".to_owned(),
-        "captions" => format!("spoken in {spoken}, with captions in {wished}"),
-        "shop" => {
-            format!("spoken in {spoken}, from the shop’s own list, since no wish could be met")
+        "captions" if fit.captioned => format!("spoken in {spoken}, with captions in {wished}"),
+        "captions" => {
+            format!("spoken in {spoken}, with captions that who asks for {wished} can read")
         }
         other => format!("spoken in {spoken} ({other})"),
     }
@@ -141,6 +157,24 @@ fn shortest_gtin(digits: &str) -> String {
         _ => return digits.to_owned(),
     };
     format!("{significant:0>length$}")
+}
+
+/// What the edge says of a code as a sentence: a full stop at the end, and a capital, unless it begins with the code.
+pub(crate) fn sentence(code: &str, say: &str) -> String {
+    let written = code.rsplit(':').next().unwrap_or_default();
+    let stop = if say.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    let mut letters = say.chars();
+    match letters.next() {
+        Some(first) if say.split(' ').next() != Some(written) => {
+            let capital: String = first.to_uppercase().collect();
+            format!("{capital}{}{stop}", letters.as_str())
+        }
+        _ => format!("{say}{stop}"),
+    }
 }
 
 /// A length of time as people read it.
@@ -209,11 +243,42 @@ mod tests {
         assert_eq!(code("sku:shop_demo:A:1"), "the shop’s own number A:1");
     }
 
+    fn say(rule: &str, asked: bool, captioned: bool) -> String {
+        let fit = Fit {
+            rule,
+            spoken: "en",
+            wish: Some("nl"),
+            asked,
+            captioned,
+        };
+        language_rule(fit, &|tag| format!("<{tag}>"))
+    }
+
     #[test]
-    fn a_language_rule_names_both_languages() {
-        let name = |tag: &str| format!("<{tag}>");
-        let say = language_rule("captions", "en", Some("nl"), &name);
-        assert_eq!(say, "spoken in <en>, with captions in <nl>");
+    fn captions_are_said_to_be_in_a_language_only_where_they_are() {
+        assert_eq!(
+            say("captions", true, true),
+            "spoken in <en>, with captions in <nl>"
+        );
+        assert_eq!(
+            say("captions", true, false),
+            "spoken in <en>, with captions that who asks for <nl> can read"
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_to_be_asked_for_that_nobody_asked_for() {
+        assert_eq!(say("same", true, false), "spoken in <en>, as asked for");
+        assert!(say("same", false, false).ends_with("since no language was asked for"));
+    }
+
+    #[test]
+    fn a_code_keeps_its_spelling_at_the_beginning_of_a_sentence() {
+        assert_eq!(sentence("gtin:abc", "abc has letters"), "abc has letters.");
+        assert_eq!(
+            sentence("gtin:1", "the check digit of 1"),
+            "The check digit of 1."
+        );
     }
 
     #[test]
