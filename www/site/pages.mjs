@@ -57,12 +57,14 @@ function header(language, path, current) {
     )
     .join('');
   return `<a class="skip" href="#content">${w.skip}</a>
+<header>
 <div class="strip"><div class="wide"><p>${w.delivery}</p><nav aria-label="${w.language}"><ul>${tongues}</ul></nav></div></div>
-<header class="top"><div class="wide">
+<div class="top"><div class="wide">
 <a class="logo" href="${at(language)}">${mark}<span>Ommeland</span></a>
 <nav class="rooms" aria-label="${w.menu}"><ul>${rooms}<li><a href="${at(language, 'spa/')}"${here('spa')}>${w.quick}</a></li></ul></nav>
 <p class="basket" role="status" aria-label="${w.basket}">${bag}<span class="basket-word">${w.basket}</span> <span class="count" data-count>0</span></p>
-</div></header>`;
+</div></div>
+</header>`;
 }
 
 function footer(language) {
