@@ -425,3 +425,6 @@ fn is_said(sorted: &mut Sorted<'_>, rank: u8, key: &str) -> Result<bool, Error> 
         .peek()
         .is_some_and(|said| said.rank == rank && said.key == key))
 }
+
+#[cfg(test)]
+mod tests;

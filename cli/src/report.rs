@@ -33,6 +33,9 @@ pub(crate) struct Report {
     pub(crate) counts: Counts,
     mended: BTreeMap<&'static str, (u64, Vec<String>)>,
     bar: ProgressBar,
+    /// What was printed, for tests to read.
+    #[cfg(test)]
+    pub(crate) lines: Vec<String>,
 }
 
 impl Report {
@@ -41,6 +44,8 @@ impl Report {
             counts: Counts::default(),
             mended: BTreeMap::new(),
             bar: ProgressBar::hidden(),
+            #[cfg(test)]
+            lines: Vec::new(),
         }
     }
 
@@ -112,7 +117,10 @@ impl Report {
         ));
     }
 
-    pub(crate) fn line(&self, text: &str) {
+    pub(crate) fn line(&mut self, text: &str) {
+        #[cfg(test)]
+        self.lines.push(text.to_owned());
+        #[cfg(not(test))]
         self.bar.suspend(|| {
             // A reader that has gone away (`| head`) is no reason to stop an import half way.
             let _ = writeln!(std::io::stdout(), "{text}");
@@ -122,45 +130,52 @@ impl Report {
     /// The sums.
     pub(crate) fn end(&mut self, checked_only: bool) {
         self.bar.finish_and_clear();
+        for line in self.sums(checked_only) {
+            self.line(&line);
+        }
+    }
+
+    fn sums(&self, checked_only: bool) -> Vec<String> {
+        let mut lines = Vec::new();
         for (how, (count, examples)) in &self.mended {
             let more = if *count > examples.len() as u64 {
-                ", …"
+                "; …"
             } else {
                 ""
             };
-            self.line(&format!(
+            lines.push(format!(
                 "mended: {count} × {how} ({}{more})",
                 examples.join("; ")
             ));
         }
         let counts = &self.counts;
-        self.line(&format!(
+        lines.push(format!(
             "rows: {} taken, {} refused",
             counts.rows_taken, counts.rows_refused
         ));
         if counts.shops_taken + counts.shops_refused > 0 {
-            self.line(&format!(
+            lines.push(format!(
                 "shops: {} taken, {} refused",
                 counts.shops_taken, counts.shops_refused
             ));
         }
         if checked_only {
-            self.line("checked only: nothing was written");
-            return;
+            lines.push("nothing was written".to_owned());
+            return lines;
         }
         if counts.files_uploaded + counts.files_there > 0 {
-            self.line(&format!(
+            lines.push(format!(
                 "files: {} uploaded, {} already there",
                 counts.files_uploaded, counts.files_there
             ));
         }
         if counts.keys_of_others > MOST_NAMED {
-            self.line(&format!(
+            lines.push(format!(
                 "… and {} more keys of other feeds",
                 counts.keys_of_others - MOST_NAMED
             ));
         }
-        self.line(&format!(
+        lines.push(format!(
             "keys: {} written, {} unchanged, {} kept, {} of other feeds, {} taken out",
             counts.keys_written,
             counts.keys_unchanged,
@@ -168,6 +183,7 @@ impl Report {
             counts.keys_of_others,
             counts.keys_taken_out
         ));
+        lines
     }
 }
 

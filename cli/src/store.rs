@@ -399,7 +399,7 @@ impl Store {
             what: what.to_owned(),
             status,
             message: if messages.is_empty() {
-                text.chars().take(200).collect()
+                "the answer is not the API's".to_owned()
             } else {
                 messages.join("; ")
             },

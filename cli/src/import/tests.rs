@@ -1,0 +1,730 @@
+//! The import against a fake of the stores' API, which keeps keys in order and can fail on purpose.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use shelfreel_matching::{Record, Shop, VideoFacts};
+
+use super::*;
+use crate::report::Counts;
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+
+#[derive(Default)]
+struct Stored {
+    keys: BTreeMap<String, (String, Value)>,
+    objects: BTreeMap<String, (String, Vec<u8>)>,
+    calls: Vec<String>,
+    /// Statuses with which the next calls are answered.
+    failures: VecDeque<u16>,
+    /// How many more calls are answered; then the server goes away.
+    answers_left: Option<usize>,
+}
+
+struct Api {
+    stored: Arc<Mutex<Stored>>,
+    url: String,
+}
+
+impl Api {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/client/v4", listener.local_addr().unwrap());
+        let stored = Arc::<Mutex<Stored>>::default();
+        let state = Arc::clone(&stored);
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                let state = Arc::clone(&state);
+                std::thread::spawn(move || serve(&connection.unwrap(), &state));
+            }
+        });
+        Self { stored, url }
+    }
+
+    fn store(&self) -> Store {
+        Store::local(&self.url).impatient()
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.stored.lock().unwrap().keys.keys().cloned().collect()
+    }
+
+    fn value(&self, key: &str) -> String {
+        self.stored.lock().unwrap().keys.get(key).unwrap().0.clone()
+    }
+
+    fn calls(&self, containing: &str) -> usize {
+        let stored = self.stored.lock().unwrap();
+        stored
+            .calls
+            .iter()
+            .filter(|call| call.contains(containing))
+            .count()
+    }
+}
+
+struct Request {
+    method: String,
+    url: String,
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+}
+
+/// Answers the requests of one connection until it is closed.
+fn serve(connection: &TcpStream, state: &Mutex<Stored>) {
+    connection.set_nodelay(true).unwrap();
+    let mut reader = BufReader::new(connection);
+    while let Some(request) = read_request(&mut reader) {
+        let (status, text) = answer(&request, state);
+        let body = if request.method == "HEAD" {
+            ""
+        } else {
+            text.as_str()
+        };
+        let response = format!(
+            "HTTP/1.1 {status} Said\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut writer = connection;
+        writer.write_all(response.as_bytes()).unwrap();
+    }
+}
+
+fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+    let mut words = line.split(' ');
+    let (method, url) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let mut headers = BTreeMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        let Some((name, value)) = line.split_once(':') else {
+            break;
+        };
+        headers.insert(name.to_lowercase(), value.trim().to_owned());
+    }
+    assert!(
+        !headers.contains_key("transfer-encoding"),
+        "R2 wants the length of an object beforehand"
+    );
+    let length: u64 = headers
+        .get("content-length")
+        .map_or(0, |length| length.parse().unwrap());
+    let mut body = Vec::new();
+    reader.take(length).read_to_end(&mut body).unwrap();
+    Some(Request {
+        method,
+        url,
+        headers,
+        body,
+    })
+}
+
+fn answer(request: &Request, state: &Mutex<Stored>) -> (u16, String) {
+    let mut stored = state.lock().unwrap();
+    stored
+        .calls
+        .push(format!("{} {}", request.method, request.url));
+    let failure = match &mut stored.answers_left {
+        Some(0) => Some(400),
+        Some(left) => {
+            *left -= 1;
+            None
+        }
+        None => stored.failures.pop_front(),
+    };
+    match failure {
+        Some(status) => {
+            let errors = json!([{ "code": 7, "message": "on purpose" }]);
+            (
+                status,
+                json!({ "success": false, "errors": errors }).to_string(),
+            )
+        }
+        None => respond(&mut stored, request, &request.body),
+    }
+}
+
+fn respond(stored: &mut Stored, request: &Request, body: &[u8]) -> (u16, String) {
+    let url = request
+        .url
+        .strip_prefix("/client/v4/accounts/local/")
+        .unwrap();
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let parameter = |name: &str| {
+        let value = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        value.unwrap_or_default().replace("%3A", ":")
+    };
+    let method = request.method.as_str();
+    if let Some(object) = path.strip_prefix("r2/buckets/MEDIA/objects/") {
+        if method == "HEAD" {
+            return (
+                if stored.objects.contains_key(object) {
+                    200
+                } else {
+                    404
+                },
+                String::new(),
+            );
+        }
+        let content_type = request.headers.get("content-type").unwrap();
+        stored
+            .objects
+            .insert(object.to_owned(), (content_type.clone(), body.to_vec()));
+        return (200, json!({ "success": true, "result": {} }).to_string());
+    }
+    match (
+        method,
+        path.strip_prefix("storage/kv/namespaces/CATALOG/").unwrap(),
+    ) {
+        ("GET", "keys") => {
+            let (prefix, cursor) = (parameter("prefix"), parameter("cursor"));
+            let limit: usize = parameter("limit").parse().unwrap();
+            let begin = if cursor.is_empty() {
+                Bound::Included(&prefix)
+            } else {
+                Bound::Excluded(&cursor)
+            };
+            let behind = stored.keys.range::<String, _>((begin, Bound::Unbounded));
+            let mut keys = behind.take_while(|(key, _)| key.starts_with(&prefix));
+            let page: Vec<Value> = keys
+                .by_ref()
+                .take(limit)
+                .map(|(key, (_, metadata))| json!({ "name": key, "metadata": metadata }))
+                .collect();
+            let next = if keys.next().is_some() {
+                page.last().unwrap()["name"].as_str().unwrap()
+            } else {
+                ""
+            };
+            (
+                200,
+                json!({ "success": true, "result": page, "result_info": { "cursor": next } })
+                    .to_string(),
+            )
+        }
+        ("PUT", "bulk") => {
+            let pairs: Vec<Value> = serde_json::from_slice(body).unwrap();
+            assert!(pairs.len() <= 10_000);
+            for pair in pairs {
+                let key = pair["key"].as_str().unwrap();
+                assert!(key.len() <= 512);
+                let value = pair["value"].as_str().unwrap().to_owned();
+                stored
+                    .keys
+                    .insert(key.to_owned(), (value, pair["metadata"].clone()));
+            }
+            (
+                200,
+                json!({ "success": true, "result": { "unsuccessful_keys": [] } }).to_string(),
+            )
+        }
+        ("POST", "bulk/delete") => {
+            let keys: Vec<String> = serde_json::from_slice(body).unwrap();
+            for key in keys {
+                stored.keys.remove(&key);
+            }
+            (
+                200,
+                json!({ "success": true, "result": { "unsuccessful_keys": [] } }).to_string(),
+            )
+        }
+        other => panic!("{other:?} is no call of the API"),
+    }
+}
+
+/// A folder with the fixtures, and feeds written into it.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for entry in std::fs::read_dir(FIXTURES).unwrap() {
+            let path = entry.unwrap().path();
+            std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+        }
+        Self { folder }
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+fn options(file: &Path, more: &[&str]) -> Import {
+    use clap::Parser;
+    let file = file.to_str().unwrap().to_owned();
+    let arguments = ["shelfreel", "import", &file]
+        .into_iter()
+        .chain(more.iter().copied());
+    match crate::args::Args::try_parse_from(arguments)
+        .unwrap()
+        .command
+    {
+        crate::args::Command::Import(options) => options,
+        other @ crate::args::Command::CheckCode(_) => panic!("{other:?}"),
+    }
+}
+
+fn import(api: &Api, file: &Path, more: &[&str]) -> (Result<Outcome, String>, Counts, Vec<String>) {
+    let mut report = Report::new();
+    let outcome = run_with(&options(file, more), Some(&api.store()), &mut report);
+    (
+        outcome.map_err(|error| error.to_string()),
+        report.counts,
+        report.lines,
+    )
+}
+
+const HEADER: &str = "video,brand,kind,language,title,gtin,media,width,height,duration_ms";
+
+fn rows(rows: &[(&str, &str)]) -> String {
+    let mut text = HEADER.to_owned();
+    for (video, gtin) in rows {
+        write!(text, "\n{video},kenwick,guide,nl,Film {video},{gtin},https://media.example/{video}.mp4,1280,720,8000").unwrap();
+    }
+    text
+}
+
+const ONE: &str = "9524710000125";
+const TWO: &str = "9524710000293";
+
+#[test]
+fn files_are_measured_and_uploaded_once_and_their_record_can_be_read() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file(
+        "catalogue.csv",
+        format!(
+            "\u{FEFF}video;brand;brand_names;kind;language;title;gtin;mpn;media;poster;captions;product\n\
+             a;kenwick;Kenwick|KENWICK®;guide;nl;\"Zo; doe je dat\";{ONE};BR-7/GR;film.mp4|film.webm;poster.png;en=film.en.vtt;Breeze\n\
+             b;kenwick;;howto;zxx;Turned;{ONE};;upright.mp4;poster.jpg;;\n"
+        ),
+    );
+    let (outcome, counts, _) = import(&api, &feed, &[]);
+    assert_eq!(outcome, Ok(Outcome::All));
+    assert_eq!((counts.files_uploaded, counts.keys_written), (6, 4));
+    assert_eq!(
+        api.keys(),
+        [
+            format!("gtin:0{ONE}"),
+            "mpn:kenwick:br7gr".into(),
+            "video:a".into(),
+            "video:b".into()
+        ]
+    );
+
+    let value = api.value(&format!("gtin:0{ONE}"));
+    assert_eq!(Record::parse(&value).unwrap().videos.len(), 2);
+    let value: Value = serde_json::from_str(&value).unwrap();
+    let show = &value["videos"][0]["show"];
+    assert_eq!(
+        (
+            show["width"].as_u64(),
+            show["height"].as_u64(),
+            show["duration_ms"].as_u64()
+        ),
+        (Some(64), Some(36), Some(1_500))
+    );
+    assert_eq!(show["sources"][1]["type"], "video/webm");
+    let turned = &value["videos"][1]["show"];
+    assert_eq!(
+        (turned["width"].as_u64(), turned["height"].as_u64()),
+        (Some(36), Some(64))
+    );
+    assert_eq!(
+        VideoFacts::parse(&api.value("video:a")).unwrap().product,
+        "Breeze"
+    );
+
+    let stored = api.stored.lock().unwrap();
+    for source in show["sources"].as_array().unwrap() {
+        let name = source["url"]
+            .as_str()
+            .unwrap()
+            .strip_prefix("/v1/")
+            .unwrap();
+        assert_eq!(
+            stored.objects.get(name).unwrap().0,
+            source["type"].as_str().unwrap()
+        );
+        assert_eq!(
+            stored.objects.get(name).unwrap().1.len() as u64,
+            source["bytes"].as_u64().unwrap()
+        );
+    }
+    drop(stored);
+
+    let (outcome, counts, _) = import(&api, &feed, &[]);
+    assert_eq!(outcome, Ok(Outcome::All));
+    assert_eq!(
+        counts,
+        Counts {
+            rows_taken: 2,
+            files_there: 6,
+            keys_unchanged: 4,
+            ..Counts::default()
+        }
+    );
+}
+
+#[test]
+fn every_fault_of_a_row_is_named_with_its_line_and_column_and_the_rest_is_taken() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let good = format!(
+        "{HEADER}\nok,kenwick,guide,nl,Fine,{ONE},https://media.example/a.mp4,1280,720,8000\n"
+    );
+    let bad = "bad id,Kenwick,advert,MX,,9524710000126,http://x/a.mov,0,720,\n\
+               two,kenwick,guide,nl,Sound,,sound.mp4,,,\n\
+               three,kenwick,guide,nl\n\
+               ok,kenwick,guide,nl,Again,9524710000293,https://media.example/a.mp4,1280,720,8000\n\
+               five,kenwick,guide,nl,None,9524710000293,../secret.mp4,,,\n\
+               six,kenwick,guide,nl,None,9524710000293,missing.mp4,,,\n";
+    let mut feed = (good + bad).into_bytes();
+    feed.extend_from_slice(
+        b"seven,kenwick,guide,nl,Caf\xE9,9524710000293,https://media.example/a.mp4,1,1,1\n",
+    );
+    let (outcome, counts, lines) = import(&api, &desk.file("feed.csv", feed), &[]);
+    assert_eq!(outcome, Ok(Outcome::Some));
+    assert_eq!((counts.rows_taken, counts.rows_refused), (1, 7));
+    let report = lines.join("\n");
+    for wanted in [
+        "feed.csv line 3, video: bad id is not 1 to 64 of",
+        "line 3, brand: Kenwick is not",
+        "line 3, kind: advert is not one of commercial",
+        "line 3, language: MX is a country, not a language: write es-MX",
+        "line 3, title: is empty",
+        "line 3, gtin: the check digit of 9524710000126 should be 5, not 6",
+        "line 3, media: http://x/a.mov is not an https:// URL",
+        "line 4, gtin: is empty, and so are mpn and sku",
+        "line 5: has 4 cells, and the header has 10",
+        "line 6, video: ok is on line 2 too",
+        "line 7, media: ../secret.mp4 is not beside the feed",
+        "line 8, media: missing.mp4 is not there",
+        "line 9, title: is not UTF-8 (byte 0xe9; in Windows-1252 it would read \"Café\")",
+    ] {
+        assert!(report.contains(wanted), "{wanted}\nis not in\n{report}");
+    }
+    assert_eq!(api.keys(), [format!("gtin:0{ONE}"), "video:ok".into()]);
+}
+
+#[test]
+fn files_that_are_not_what_they_are_called_are_refused() {
+    let (api, desk) = (Api::start(), Desk::new());
+    desk.file("notes.mp4", "not a film");
+    desk.file("film.srt", "1\n00:00");
+    let faulty = [
+        r#""media":"notes.mp4""#,
+        r#""media":["sound.mp4"]"#,
+        r#""media":"film.mp4","poster":"film.mp4""#,
+        r#""media":"film.mp4","captions":["nl=film.srt"]"#,
+        r#""media":"film.mp4","colour":1"#,
+    ];
+    let mut text = String::new();
+    for (n, fields) in faulty.into_iter().enumerate() {
+        let head = format!(
+            r#""video":"v{n}","brand":"kenwick","kind":"guide","language":"nl","title":"T","gtin":{ONE}"#
+        );
+        writeln!(text, "{{{head},{fields}}}").unwrap();
+    }
+    text.push_str("{\"video\":\n");
+    let feed = desk.file("feed.jsonl", text);
+    let (outcome, counts, lines) = import(&api, &feed, &[]);
+    assert_eq!(
+        outcome,
+        Err("no row could be taken: nothing was done".to_owned())
+    );
+    assert_eq!(counts.rows_refused, 6);
+    let report = lines.join("\n");
+    for wanted in [
+        "line 1, media: notes.mp4 is neither MP4 nor WebM",
+        "line 2, media: sound.mp4 has no picture in it",
+        "line 3, poster: film.mp4 is neither JPEG nor PNG nor WebP",
+        "line 4, captions: film.srt does not begin with WEBVTT",
+        "line 5: there is no column \"colour\"",
+        "line 6: is not one JSON object",
+    ] {
+        assert!(report.contains(wanted), "{wanted}\nis not in\n{report}");
+    }
+}
+
+#[test]
+fn an_unknown_column_stops_the_import_and_the_nearest_is_named() {
+    let (api, desk) = (Api::start(), Desk::new());
+    for (header, wanted) in [
+        (
+            "video,brand,kind,langauge,title,media",
+            "there is no column \"langauge\": is language meant?",
+        ),
+        (
+            "video,brand,kind,language,title,media,price",
+            "there is no column \"price\": the columns are",
+        ),
+        (
+            "video,brand,kind,language,title,gtin",
+            "the header lacks media",
+        ),
+        (
+            "video,brand,kind,language,title,media,video",
+            "there are two columns called video",
+        ),
+    ] {
+        let (outcome, _, _) = import(&api, &desk.file("feed.csv", header), &[]);
+        let error = outcome.unwrap_err();
+        assert!(error.contains(wanted), "{error}");
+    }
+    for (bytes, wanted) in [
+        (&b"\xFF\xFEv\0i\0"[..], "UTF-16"),
+        (&b"PK\x03\x04"[..], "save it as \"CSV UTF-8\""),
+        (&b"[{}]"[..], "one object a line"),
+        (&b""[..], "is empty"),
+    ] {
+        let error = import(&api, &desk.file("feed.csv", bytes), &[])
+            .0
+            .unwrap_err();
+        assert!(error.contains(wanted), "{error}");
+    }
+    let mut unclosed = rows(&[("a", ONE)]);
+    unclosed.push_str("\n\"b,kenwick");
+    unclosed.push_str(&"\nx,y,z".repeat(400_000));
+    let error = import(&api, &desk.file("feed.csv", unclosed), &[])
+        .0
+        .unwrap_err();
+    assert!(
+        error.contains("a quote that it opens is not closed"),
+        "{error}"
+    );
+    assert_eq!(api.calls("PUT"), 0);
+}
+
+#[test]
+fn what_has_left_the_file_is_taken_out_with_replace_only() {
+    let (api, desk) = (Api::start(), Desk::new());
+    import(
+        &api,
+        &desk.file("feed.csv", rows(&[("a", ONE), ("b", ONE), ("c", TWO)])),
+        &[],
+    )
+    .0
+    .unwrap();
+    let less = desk.file("feed.csv", rows(&[("b", ONE)]));
+    let (_, counts, _) = import(&api, &less, &[]);
+    assert_eq!((counts.keys_written, counts.keys_taken_out), (1, 0));
+    assert_eq!(api.keys().len(), 5);
+    let (_, counts, _) = import(&api, &less, &["--replace"]);
+    assert_eq!((counts.keys_written, counts.keys_taken_out), (0, 3));
+    assert_eq!(api.keys(), [format!("gtin:0{ONE}"), "video:b".into()]);
+    let none = desk.file("feed.csv", HEADER);
+    assert!(
+        import(&api, &none, &["--replace"])
+            .0
+            .unwrap_err()
+            .contains("would take out everything")
+    );
+    import(&api, &none, &["--replace", "--force"]).0.unwrap();
+    assert_eq!(api.keys(), Vec::<String>::new());
+}
+
+#[test]
+fn a_row_that_is_refused_takes_nothing_away_of_what_is_published() {
+    let (api, desk) = (Api::start(), Desk::new());
+    import(
+        &api,
+        &desk.file("feed.csv", rows(&[("a", ONE), ("b", ONE), ("c", TWO)])),
+        &[],
+    )
+    .0
+    .unwrap();
+    let before = api.value(&format!("gtin:0{ONE}"));
+    let faulty =
+        rows(&[("a", ONE), ("b", ONE), ("c", TWO)]).replace("b,kenwick,guide", "b,kenwick,guides");
+    let (outcome, counts, lines) = import(&api, &desk.file("feed.csv", faulty), &["--replace"]);
+    assert_eq!(outcome, Ok(Outcome::Some));
+    assert_eq!(api.value(&format!("gtin:0{ONE}")), before);
+    assert_eq!(api.keys().len(), 5);
+    assert_eq!((counts.keys_kept, counts.keys_taken_out), (2, 0));
+    let report = lines.join("\n");
+    assert!(
+        report.contains("kept as it was: gtin:09524710000125, which line 3 names"),
+        "{report}"
+    );
+    assert!(
+        report.contains("nothing was taken out, since 1 rows were refused"),
+        "{report}"
+    );
+}
+
+#[test]
+fn keys_of_another_feed_are_left_alone_until_taken_over() {
+    let (api, desk) = (Api::start(), Desk::new());
+    import(&api, &desk.file("first.csv", rows(&[("a", ONE)])), &[])
+        .0
+        .unwrap();
+    let second = desk.file("second.csv", rows(&[("b", ONE), ("b2", TWO)]));
+    let (outcome, counts, lines) = import(&api, &second, &["--replace"]);
+    assert_eq!(outcome, Ok(Outcome::Some));
+    assert_eq!(
+        (
+            counts.keys_of_others,
+            counts.keys_written,
+            counts.keys_taken_out
+        ),
+        (1, 3, 0)
+    );
+    assert!(
+        lines
+            .join("\n")
+            .contains("line 2: gtin:09524710000125 belongs to the feed first"),
+        "{lines:?}"
+    );
+    assert!(api.value(&format!("gtin:0{ONE}")).contains("\"a\""));
+
+    let same_id = desk.file("third.csv", rows(&[("a", TWO)]).replace("8000", "9000"));
+    let (outcome, counts, _) = import(&api, &same_id, &[]);
+    assert_eq!(outcome, Ok(Outcome::Some));
+    assert_eq!((counts.keys_written, counts.keys_of_others), (0, 1));
+
+    let (outcome, counts, _) = import(&api, &second, &["--take-over"]);
+    assert_eq!((outcome, counts.keys_written), (Ok(Outcome::All), 1));
+    assert!(api.value(&format!("gtin:0{ONE}")).contains("\"b\""));
+}
+
+#[test]
+fn a_call_that_fails_for_a_while_is_made_again_and_an_import_cut_short_finishes_when_run_again() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file("feed.csv", rows(&[("a", ONE), ("b", TWO)]));
+    api.stored.lock().unwrap().failures.extend([500, 429, 503]);
+    let (outcome, counts, _) = import(&api, &feed, &[]);
+    assert_eq!((outcome, counts.keys_written), (Ok(Outcome::All), 4));
+
+    let whole: Vec<_> = api
+        .keys()
+        .iter()
+        .map(|key| (key.clone(), api.value(key)))
+        .collect();
+    for answers in 0..8 {
+        let mut stored = api.stored.lock().unwrap();
+        stored.keys.clear();
+        stored.answers_left = Some(answers);
+        drop(stored);
+        let error = import(&api, &feed, &["--replace"]).0;
+        api.stored.lock().unwrap().answers_left = None;
+        if let Err(error) = &error {
+            assert!(error.contains("failed with 400: on purpose (7)"), "{error}");
+        }
+        let there: Vec<_> = api
+            .keys()
+            .iter()
+            .map(|key| (key.clone(), api.value(key)))
+            .collect();
+        assert!(
+            there.iter().all(|pair| whole.contains(pair)),
+            "a key is neither old nor new"
+        );
+        import(&api, &feed, &["--replace"]).0.unwrap();
+        let there: Vec<_> = api
+            .keys()
+            .iter()
+            .map(|key| (key.clone(), api.value(key)))
+            .collect();
+        assert_eq!(there, whole);
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_is_said_so() {
+    let desk = Desk::new();
+    let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+    let store = Store::local("http://127.0.0.1:9/client/v4").impatient();
+    let error = run_with(&options(&feed, &[]), Some(&store), &mut Report::new())
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("is `npm start` running"), "{error}");
+}
+
+#[test]
+fn shops_are_checked_and_published() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let shops = desk.file(
+        "shops.jsonl",
+        "{\"id\":\"shop_fjord\",\"name\":\"Fjord\",\"origins\":[\"https://fjord.example\"],\"market\":\"no\",\"languages\":[\"nb\",\"EN_gb\"],\"age\":16}\n\
+         {\"id\":\"fjord\",\"origins\":[\"https://Fjord.example/\"],\"market\":\"UK\",\"languages\":[\"DK\"]}\n",
+    );
+    let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+    let (outcome, counts, lines) = import(&api, &feed, &["--shops", shops.to_str().unwrap()]);
+    assert_eq!(outcome, Ok(Outcome::Some));
+    assert_eq!((counts.shops_taken, counts.shops_refused), (1, 1));
+    let shop = Shop::parse(&api.value("shop:shop_fjord")).unwrap();
+    assert_eq!(
+        shop.languages
+            .iter()
+            .map(shelfreel_matching::Language::as_str)
+            .collect::<Vec<_>>(),
+        ["nb", "en-GB"]
+    );
+    let report = lines.join("\n");
+    for wanted in [
+        "id: fjord is not shop_",
+        "https://Fjord.example/ is no origin",
+        "UK is no country",
+        "DK is a country, not a language: write da-DK",
+    ] {
+        assert!(report.contains(wanted), "{wanted}\nis not in\n{report}");
+    }
+}
+
+#[test]
+fn codes_that_were_mended_are_reported_with_an_example() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file(
+        "feed.csv",
+        rows(&[
+            ("a", "36000291452"),
+            ("b", "9524-7100-00125"),
+            ("c", "0-306-40615-2"),
+        ]),
+    );
+    let (outcome, _, lines) = import(&api, &feed, &[]);
+    assert_eq!(outcome, Ok(Outcome::All));
+    let report = lines.join("\n");
+    for wanted in [
+        "mended: 1 × leading zeros put back (line 2: 36000291452 is gtin:00036000291452)",
+        "mended: 1 × separators or labels taken off",
+        "mended: 1 × ISBN-10 turned into its GTIN-13 (line 4: 0-306-40615-2 is gtin:09780306406157)",
+    ] {
+        assert!(report.contains(wanted), "{wanted}\nis not in\n{report}");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_rows_go_in_few_calls_and_not_at_all_the_second_time() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let mut text = HEADER.to_owned();
+    for n in 0..100_000u32 {
+        let payload = format!("9524{n:08}");
+        let check = char::from(shelfreel_matching::gtin::check_digit(payload.as_bytes()));
+        write!(text, "\nv{n},kenwick,guide,nl,Film {n},{payload}{check},https://media.example/{n}.mp4,1280,720,8000").unwrap();
+    }
+    let feed = desk.file("feed.csv", text);
+    let (outcome, counts, _) = import(&api, &feed, &[]);
+    assert_eq!((outcome, counts.keys_written), (Ok(Outcome::All), 200_000));
+    assert!(api.calls("PUT") <= 22, "{} calls", api.calls("PUT"));
+    let (outcome, counts, _) = import(&api, &feed, &["--replace"]);
+    assert_eq!(
+        (outcome, counts.keys_unchanged, counts.keys_taken_out),
+        (Ok(Outcome::All), 200_000, 0)
+    );
+    assert!(api.calls("PUT") <= 22);
+}
