@@ -22,12 +22,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut table = String::from(
         "/// The widget's files as built.\npub(crate) static FILES: &[WidgetFile] = &[\n",
     );
-    if let Ok(text) = fs::read_to_string(&manifest) {
-        let manifest: serde_json::Value = serde_json::from_str(&text)?;
-        for file in manifest["files"].as_array().into_iter().flatten() {
-            let name = file["name"]
-                .as_str()
-                .ok_or("manifest.json: a file without a name")?;
+    if let Ok(json) = fs::read_to_string(&manifest) {
+        let manifest: serde_json::Value = serde_json::from_str(&json)?;
+        for file in manifest
+            .get("files")
+            .and_then(serde_json::Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            let name = text(file, "name").ok_or("manifest.json: a file without a name")?;
             let path = dir.join(name).canonicalize()?;
             println!("cargo::rerun-if-changed={}", path.display());
             let etag: String = Sha256::digest(fs::read(&path)?).iter().take(8).fold(
@@ -41,10 +44,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             writeln!(
                 table,
                 "    WidgetFile {{ name: {name:?}, content_type: {:?}, immutable: {}, etag: {etag:?}, identity: include_bytes!({:?}), gzip: include_bytes!({:?}), brotli: include_bytes!({:?}) }},",
-                file["content_type"]
-                    .as_str()
-                    .ok_or("manifest.json: a file without a content_type")?,
-                file["immutable"].as_bool().unwrap_or(false),
+                text(file, "content_type").ok_or("manifest.json: a file without a content_type")?,
+                file.get("immutable")
+                    .and_then(serde_json::Value::as_bool)
+                    .unwrap_or(false),
                 path.to_string(),
                 format!("{path}.gz"),
                 format!("{path}.br"),
@@ -57,4 +60,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         table,
     )?;
     Ok(())
+}
+
+/// A field of a file in the manifest.
+fn text<'a>(file: &'a serde_json::Value, field: &str) -> Option<&'a str> {
+    file.get(field).and_then(serde_json::Value::as_str)
 }

@@ -34,7 +34,7 @@ Shelfreel is running:
   edge           ${at('edge', 'v1/health')}
   studio         ${at('studio')}
 
-  a look-up      curl '${at('edge', 'v1/match/shop_demo?lang=nl&p=gtin:8710103937746')}'
+  a look-up      curl '${at('edge', 'v1/match/shop_demo?lang=nl&p=gtin:9524710000125')}'
 
 Ctrl+C stops it.
 `);

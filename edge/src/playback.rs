@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
-use shelfreel_matching::record::{Shop, VideoFacts};
+use shelfreel_matching::record::VideoFacts;
 use worker::{Env, Request};
 
 use crate::memory::{Age, Held};
@@ -99,8 +99,8 @@ pub async fn take(mut request: Request, env: &Env, shop: &str) -> Reply {
     keys.extend(
         parsed
             .iter()
-            .flat_map(|beacon| beacon.videos())
-            .map(|video| video_key(video)),
+            .flat_map(beacon::Beacon::videos)
+            .map(video_key),
     );
     match Kv::of(env) {
         Ok(catalogue) => {
@@ -189,7 +189,7 @@ pub fn row<'h>(
             row.bad = Some(Bad {
                 reason: error.to_string(),
                 raw: body,
-            })
+            });
         }
     }
     let name = beacon_id.map_or_else(

@@ -13,7 +13,7 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    fn new(store: &'static str, detail: impl ToString) -> Self {
+    fn new(store: &'static str, detail: &impl ToString) -> Self {
         Self {
             store,
             detail: detail.to_string(),
@@ -65,7 +65,7 @@ impl Kv {
     pub fn of(env: &worker::Env) -> Result<Self, StoreError> {
         env.kv("CATALOG")
             .map(|kv| Self(SendWrapper::new(kv)))
-            .map_err(|e| StoreError::new("CATALOG", e))
+            .map_err(|e| StoreError::new("CATALOG", &e))
     }
 }
 
@@ -78,7 +78,7 @@ impl Catalogue for Kv {
                 .get_bulk(keys)
                 .text()
                 .await
-                .map_err(|e| StoreError::new("CATALOG", e))?;
+                .map_err(|e| StoreError::new("CATALOG", &e))?;
             values.extend(keys.iter().map(|key| found.remove(key).flatten()));
         }
         Ok(values)
@@ -96,7 +96,7 @@ impl CloudflareQueue {
     pub fn of(env: &worker::Env) -> Result<Self, StoreError> {
         env.queue("PLAYBACK")
             .map(Self)
-            .map_err(|e| StoreError::new("PLAYBACK", e))
+            .map_err(|e| StoreError::new("PLAYBACK", &e))
     }
 }
 
@@ -108,7 +108,7 @@ impl PlaybackQueue for CloudflareQueue {
         self.0
             .send_raw(message)
             .await
-            .map_err(|e| StoreError::new("PLAYBACK", e))
+            .map_err(|e| StoreError::new("PLAYBACK", &e))
     }
 }
 
@@ -123,7 +123,7 @@ impl Bucket {
     pub fn lake(env: &worker::Env) -> Result<Self, StoreError> {
         env.bucket("LAKE")
             .map(Self)
-            .map_err(|e| StoreError::new("LAKE", e))
+            .map_err(|e| StoreError::new("LAKE", &e))
     }
 }
 
@@ -134,6 +134,6 @@ impl Spill for Bucket {
             .execute()
             .await
             .map(|_| ())
-            .map_err(|e| StoreError::new("LAKE", e))
+            .map_err(|e| StoreError::new("LAKE", &e))
     }
 }

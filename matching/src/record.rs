@@ -76,7 +76,7 @@ pub struct VideoValue<'a> {
     pub show: std::borrow::Cow<'a, RawValue>,
 }
 
-#[expect(
+#[allow(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde passes fields by reference"
 )]

@@ -4,7 +4,7 @@
 //! alone, to the dead-letter queue, whose consumer keeps it in R2 under `dead/` as it is. A crash between writing and acknowledging only
 //! writes the same object again.
 
-use worker::{Bucket, Date, Env, MessageBatch, MessageExt, RawMessage};
+use worker::{Bucket, Env, MessageBatch, MessageExt, RawMessage};
 
 use crate::lake::{self, Sorted};
 
@@ -80,8 +80,7 @@ async fn keep_dead(bucket: &Bucket, message: &RawMessage) -> Result<(), String> 
         .as_string()
         .or_else(|| js_text(&body))
         .ok_or("the body has no text form")?;
-    let sent_at_ms =
-        u64::try_from(message.timestamp().as_millis()).unwrap_or_else(|_| Date::now().as_millis());
+    let sent_at_ms = message.timestamp().as_millis();
     let key = format!("dead/{}/{}.json", lake::hour(sent_at_ms), message.id());
     bucket
         .put(key, text.into_bytes())
