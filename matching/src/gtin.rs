@@ -357,10 +357,10 @@ fn without_label(text: &str) -> &str {
         return text;
     };
     let attached = rest.strip_prefix(['-', '_', ' ']).unwrap_or(rest);
-    let sized = SIZES
-        .iter()
-        .filter_map(|size| strip_prefix_ignore_case(attached, size))
-        .find(|after| ends_a_label(rest, after));
+    let sized = SIZES.iter().find_map(|size| {
+        let after = strip_prefix_ignore_case(attached, size)?;
+        ends_a_label(rest, size, after).then_some(after)
+    });
     sized.unwrap_or(rest).trim_start_matches(is_wrapping)
 }
 
@@ -370,11 +370,12 @@ pub(crate) fn is_label(text: &str) -> bool {
 }
 
 /// Whether a size such as the 13 of `EAN-13` is part of the label, or the first digits of the code. `EAN 8 710103 937746`
-/// is a code in groups: after a space, only a colon or the like makes a size.
-fn ends_a_label(rest: &str, after: &str) -> bool {
-    let spaced = rest.starts_with(' ');
+/// is a code in groups: after a space, only a colon or the like makes a number a size.
+fn ends_a_label(rest: &str, size: &str, after: &str) -> bool {
+    let is_letter = !size.starts_with(|first: char| first.is_ascii_digit());
+    let may_be_spaced = is_letter || !rest.starts_with(' ');
     after.trim_start_matches(' ').starts_with([':', '=', '#'])
-        || (!spaced && after.starts_with(|letter: char| letter.is_whitespace()))
+        || (may_be_spaced && after.starts_with(char::is_whitespace))
 }
 
 fn strip_prefix_ignore_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
@@ -475,13 +476,14 @@ pub fn expand_upc_e(digits: &str) -> Option<String> {
     Some([system, &body.concat(), check].concat())
 }
 
-/// Ten digits are an ISBN-10, else a GTIN-12 whose two zeros a spreadsheet ate.
+/// Ten digits are an ISBN-10, else a GTIN-12 whose two zeros a spreadsheet ate: which eats all of them, so that what is
+/// left begins with none.
 fn ten(digits: &str) -> Result<(String, Option<Mended>), BadGtin> {
     let Some((payload, found)) = split_check_digit(digits) else {
         return Err(BadGtin::Empty);
     };
     let isbn = isbn_10_check(payload);
-    if isbn == found {
+    if isbn == found || digits.starts_with('0') {
         return isbn_10(payload, found);
     }
     let gtin = char::from(check_digit(payload.as_bytes()));
@@ -499,6 +501,11 @@ fn ten(digits: &str) -> Result<(String, Option<Mended>), BadGtin> {
 /// Eleven digits are a GTIN-12 whose zero a spreadsheet ate, if the check digit holds.
 fn eleven(digits: &str) -> Result<(String, Option<Mended>), BadGtin> {
     match checked(digits) {
+        _ if digits.starts_with('0') => Err(BadGtin::Length {
+            digits: digits.to_owned(),
+            count: digits.len(),
+            hint: String::new(),
+        }),
         Ok(()) => Ok((format!("0{digits}"), Some(Mended::LeadingZeros))),
         Err(BadGtin::CheckDigit { right, .. }) => Err(BadGtin::Length {
             digits: digits.to_owned(),

@@ -179,10 +179,16 @@ fn country(text: &str) -> Option<BadLanguage> {
     })
 }
 
-/// The language that most people of a country speak, with the country.
+/// The language that most people of a country speak, with the country. CLDR lists none where it is English.
 fn spoken_in(market: Market) -> Option<Language> {
     let id = LanguageIdentifier::try_from_str(&format!("und-{market}")).ok()?;
-    Language::parse(&format!("{}-{market}", likely(&id).language)).ok()
+    let language = likely(&id).language;
+    let language = if language.is_unknown() {
+        "en"
+    } else {
+        language.as_str()
+    };
+    Language::parse(&format!("{language}-{market}")).ok()
 }
 
 /// By which rule a film's language serves a shopper.

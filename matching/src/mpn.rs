@@ -1,7 +1,8 @@
 //! Manufacturers' part numbers, which every shop spells in its own way.
 //!
 //! `RX-78/2`, `rx 78 2` and `ＲＸ７８２` are one part. A brand and a part number are *folded*: Unicode normal form KC (full-width
-//! letters become plain, ligatures come apart), lower case, then everything but letters and digits is taken out. Two
+//! letters become plain, ligatures come apart), lower case, then everything but letters and digits is taken out. The signs ™ and
+//! ℠ go first: the normal form would write them out as letters. Two
 //! spellings are the same part of the same brand when they fold to the same text.
 
 use unicode_normalization::UnicodeNormalization;
@@ -23,9 +24,16 @@ pub fn fold(text: &str) -> String {
             .map(|letter| letter.to_ascii_lowercase())
             .collect();
     }
-    text.nfkc()
+    text.chars()
+        .filter(|letter| !is_mark(*letter))
+        .nfkc()
         .flat_map(char::to_lowercase)
         .nfkc()
         .filter(|letter| letter.is_alphanumeric())
         .collect()
+}
+
+/// Signs that normal form KC turns into letters which nobody means.
+fn is_mark(letter: char) -> bool {
+    matches!(letter, '™' | '℠')
 }

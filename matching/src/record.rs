@@ -84,10 +84,6 @@ fn is_zero(value: &u64) -> bool {
     *value == 0
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes fields by reference"
-)]
 fn is_young(value: &u8) -> bool {
     *value == 0
 }
