@@ -2,37 +2,46 @@
 //
 // `PUT /__faults` with JSON says what fails from now on: { "PLAYBACK.send": "queue overloaded" } makes that method throw;
 // { "ack": 2 } ends the consumer's invocation in its third acknowledgement, after what was written was written.
+//
+// With the variable RECORDER it tells that address of each message that was accepted and of each that was acknowledged: the local queue
+// lives in memory and forgets at a kill what production keeps, so a test redelivers (`POST /__redeliver`) what was accepted and never
+// acknowledged.
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 let faults = {};
 
+const record = (env, what, body) => env.RECORDER && fetch(`${env.RECORDER}/${what}`, { method: 'POST', body });
+
 /** A binding whose methods throw when told so. */
-function breakable(name, binding) {
+function breakable(env, name, binding) {
   return new Proxy(binding, {
     get(target, method) {
       const value = target[method];
       if (typeof value !== 'function') return value;
       if (method === 'constructor') return value;
-      return (...args) => {
+      return async (...args) => {
         const why = faults[`${name}.${method}`];
-        return why ? Promise.reject(new Error(why)) : value.apply(target, args);
+        if (why) throw new Error(why);
+        // Before it is accepted: a message that was recorded and then not sent comes once too often, which is what at least once means.
+        if (name === 'PLAYBACK' && method === 'send') await record(env, 'accepted', args[0]);
+        return value.apply(target, args);
       };
     },
   });
 }
 
-const breakableEnv = (env) => new Proxy(env, { get: (target, name) => (target[name] && typeof target[name] === 'object' ? breakable(name, target[name]) : target[name]) });
+const breakableEnv = (env) => new Proxy(env, { get: (target, name) => (target[name] && typeof target[name] === 'object' ? breakable(target, name, target[name]) : target[name]) });
 
 /** A batch whose n-th acknowledgement ends the invocation, as a crash between writing and acknowledging does. */
-function breakableBatch(batch) {
-  if (faults.ack === undefined) return batch;
+function breakableBatch(env, ctx, batch) {
   let acknowledged = 0;
   const messages = batch.messages.map((message) => new Proxy(message, {
     get(target, name) {
       const value = target[name];
       if (typeof value !== 'function') return value;
       return (...args) => {
-        if (name === 'ack' && acknowledged++ >= faults.ack) throw new Error('crashed before acknowledging');
+        if (name === 'ack' && acknowledged++ >= (faults.ack ?? Infinity)) throw new Error('crashed before acknowledging');
+        if (name === 'ack') ctx.waitUntil(Promise.resolve(record(env, 'acknowledged', message.body)));
         return value.apply(target, args);
       };
     },
@@ -45,12 +54,19 @@ export const breakableWorker = (Real) => class extends WorkerEntrypoint {
   #real = () => new Real(this.ctx, breakableEnv(this.env));
 
   async fetch(request) {
-    if (new URL(request.url).pathname !== '/__faults') return this.#real().fetch(request);
-    faults = await request.json();
-    return new Response(null, { status: 204 });
+    switch (new URL(request.url).pathname) {
+      case '/__faults':
+        faults = await request.json();
+        return new Response(null, { status: 204 });
+      case '/__redeliver':
+        await this.env.PLAYBACK.send(await request.text(), { contentType: 'text' });
+        return new Response(null, { status: 204 });
+      default:
+        return this.#real().fetch(request);
+    }
   }
 
   queue(batch) {
-    return this.#real().queue(breakableBatch(batch));
+    return this.#real().queue(breakableBatch(this.env, this.ctx, batch));
   }
 };

@@ -89,14 +89,16 @@ export async function eventually(what, read, { within_ms = 30_000 } = {}) {
 }
 
 /** A real config with another main: the same bindings around a worker that fails on command, and a queue that does not make a test wait. */
-export function breakableConfig(configPath, main) {
+export function breakableConfig(configPath, main, vars = {}) {
   const dir = join(root, 'build', 'test');
   mkdirSync(dir, { recursive: true });
   const path = join(dir, configPath.replaceAll('/', '-'));
   writeFileSync(path, readFileSync(join(root, configPath), 'utf8').replace(/^main = .*$/m, `main = ${JSON.stringify(join(root, main))}`)
-    .replace(/^(max_batch_timeout|retry_delay) = .*$/gm, '$1 = 1'));
+    .replace(/^(max_batch_timeout|retry_delay) = .*$/gm, '$1 = 1') + toml(vars));
   return { configPath: path };
 }
+
+const toml = (vars) => `\n[vars]\n${Object.entries(vars).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`).join('')}`;
 
 /** Identifiers as the widget makes them. */
 export const newId = () => randomBytes(16).toString('base64url');
