@@ -706,6 +706,10 @@ impl<'a> Check<'a> {
             .iter()
             .filter(|place| matches!(place, Place::Url(_)))
             .count();
+        if media.len() < self.row.get(Column::Media).len() {
+            // One of them was refused: how many sizes there should be is not known.
+            return (Vec::new(), None);
+        }
         let columns = [Column::Width, Column::Height, Column::DurationMs];
         if urls == 0 {
             for column in columns {

@@ -1,0 +1,386 @@
+//! From a feed's row to the record that a look-up reads, and the match's rules as properties.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use serde_json::{Value, json};
+use shelfreel_matching::catalogue::{Column, Files, Place, Row, Source, Video};
+use shelfreel_matching::language::{Rule, Wanted};
+use shelfreel_matching::matcher::{self, Ask, MOST_VIDEOS};
+use shelfreel_matching::projection::{self, Metadata};
+use shelfreel_matching::{Kind, Language, Market, Record, Shop, VideoFacts};
+
+fn row(cells: &[(Column, &str)]) -> Row {
+    let mut row = Row::new(7);
+    for (column, text) in [
+        (Column::Video, "kenwick-br7"),
+        (Column::Brand, "kenwick"),
+        (Column::Kind, "Guide"),
+        (Column::Language, "nl_BE"),
+        (Column::Title, "Zo \"doe\" je\\dat"),
+        (Column::Gtin, "9524710000125|9524710000293,9524710000125"),
+        (Column::Media, "https://media.example/a.mp4"),
+        (Column::Width, "1280"),
+        (Column::Height, "720"),
+        (Column::DurationMs, "8000"),
+    ] {
+        row.set(column, text);
+    }
+    for (column, text) in cells {
+        row.set(*column, text);
+    }
+    row
+}
+
+fn published(row: &Row) -> Video {
+    let draft = row.check().unwrap();
+    let files = Files {
+        sources: vec![Source {
+            url: "/v1/media/a.mp4".to_owned(),
+            media_type: "video/mp4".to_owned(),
+            width: 1280,
+            height: 720,
+            bytes: Some(9),
+        }],
+        poster: None,
+        captions: Vec::new(),
+        duration_ms: 8000,
+    };
+    draft.publish(&files).unwrap()
+}
+
+#[test]
+fn a_row_becomes_a_record_on_each_of_its_codes_that_reads_as_the_wire_says() {
+    let video = published(&row(&[
+        (Column::BrandNames, "Kenwick Keuken|KENWICK®"),
+        (Column::Mpn, "BR-7/GR"),
+        (Column::Sku, "shop_fjord: 12 34 "),
+        (Column::Markets, "nl|BE|NL"),
+        (Column::From, "2026-11-22"),
+        (Column::Until, "2026-12-01T09:00:00+01:00"),
+        (Column::Shops, "shop_fjord"),
+        (Column::Age, "16"),
+        (Column::Order, "-3"),
+        (Column::Series, "Breeze"),
+    ]));
+    let pieces = projection::pieces(&video).unwrap();
+    let keys: Vec<&str> = pieces.iter().map(|piece| piece.key.as_str()).collect();
+    assert_eq!(
+        keys,
+        [
+            "gtin:09524710000125",
+            "gtin:09524710000293",
+            "mpn:kenwick:br7gr",
+            "mpn:kenwickkeuken:br7gr",
+            "sku:shop_fjord:12 34",
+            "video:kenwick-br7",
+        ]
+    );
+    assert_eq!(pieces[0].place, (-3, 7));
+    let value = projection::value(&pieces[0].key, &pieces[..1]);
+    assert_eq!(
+        serde_json::from_str::<Value>(&value).unwrap(),
+        json!({ "v": 1, "videos": [{
+            "id": "kenwick-br7", "brand": "kenwick", "kind": "guide", "language": "nl-BE", "markets": ["NL", "BE"],
+            "from_ms": 1_795_305_600_000u64, "until_ms": 1_796_112_000_000u64, "shops": ["shop_fjord"], "age": 16,
+            "show": { "title": "Zo \"doe\" je\\dat", "duration_ms": 8000, "width": 1280, "height": 720,
+                "sources": [{ "url": "/v1/media/a.mp4", "type": "video/mp4", "width": 1280, "height": 720, "bytes": 9 }], "captions": [] }
+        }] })
+    );
+    let record = Record::parse(&value).unwrap();
+    assert_eq!(
+        (record.videos[0].kind, record.videos[0].age),
+        (Kind::Guide, 16)
+    );
+    assert!(record.size_bytes() > value.len() / 2);
+    let facts = VideoFacts::parse(&projection::value(&pieces[5].key, &pieces[5..])).unwrap();
+    assert_eq!((facts.series.as_str(), facts.duration_ms), ("Breeze", 8000));
+    assert_eq!(Metadata::of("demo", "abc").hash, "ba7816bf8f01cfea");
+}
+
+#[test]
+fn each_column_is_checked_and_the_fault_named() {
+    for (column, text, wanted) in [
+        (
+            Column::Video,
+            "a b",
+            "a b is not 1 to 64 of A-Z a-z 0-9 _ -",
+        ),
+        (Column::Brand, "Ken", "Ken is not 1 to 64 of a-z 0-9 -"),
+        (
+            Column::Title,
+            "a\u{7}b",
+            "has the control character '\\u{7}' in it",
+        ),
+        (Column::Mpn, "--", "the part number is empty"),
+        (
+            Column::Sku,
+            "12345",
+            "12345 is not shop_id:sku, such as shop_fjord:12345",
+        ),
+        (
+            Column::Captions,
+            "film.vtt",
+            "film.vtt is not language=file, such as nl=film.nl.vtt",
+        ),
+        (
+            Column::Captions,
+            "nl=a.vtt|NL=b.vtt",
+            "there are two captions in nl",
+        ),
+        (
+            Column::Captions,
+            "zxx=a.vtt",
+            "captions are in a language: zxx is for films without speech",
+        ),
+        (
+            Column::Media,
+            "https://media.example/a b.mp4",
+            "https://media.example/a b.mp4 is no URL: spaces are written %20",
+        ),
+        (
+            Column::Width,
+            "0",
+            "0 is not a whole number from 1 to 16384",
+        ),
+        (
+            Column::Height,
+            "1|2",
+            "has 2 numbers: one number is needed, since media has 1 URLs",
+        ),
+        (
+            Column::Markets,
+            "NL|UK",
+            "UK is no country of ISO 3166-1: write two letters, such as NL",
+        ),
+        (
+            Column::From,
+            "22-11-2026",
+            "22-11-2026 is not a date such as 2027-01-31, or a time such as 2027-01-31T09:00:00+01:00",
+        ),
+        (
+            Column::Until,
+            "2026-02-30",
+            "2026-02-30 is not a date such as 2027-01-31, or a time such as 2027-01-31T09:00:00+01:00",
+        ),
+        (
+            Column::Shops,
+            "fjord",
+            "fjord is no shop's id: shop_ and 4 to 32 of a-z 0-9",
+        ),
+        (Column::Age, "22", "22 is not a whole number from 0 to 21"),
+        (Column::Order, "first", "first is not a whole number"),
+    ] {
+        let refusals = row(&[(column, text)]).check().unwrap_err();
+        assert_eq!(refusals.len(), 1, "{refusals:?}");
+        assert_eq!(
+            (
+                refusals[0].line,
+                refusals[0].column,
+                refusals[0].reason.as_str()
+            ),
+            (7, Some(column), wanted)
+        );
+    }
+    let refusals = row(&[(Column::From, "2026-11-22"), (Column::Until, "2026-11-22")])
+        .check()
+        .unwrap_err();
+    assert!(
+        refusals[0].reason.starts_with("is not after from"),
+        "{refusals:?}"
+    );
+    let refusals = row(&[(Column::Media, "film.mp4")]).check().unwrap_err();
+    assert!(
+        refusals
+            .iter()
+            .all(|refusal| refusal.reason.starts_with("is for URLs")),
+        "{refusals:?}"
+    );
+    let long = row(&[(Column::Title, &"é".repeat(200))]);
+    assert!(long.check().is_ok());
+    assert!(row(&[(Column::Title, &"é".repeat(201))]).check().is_err());
+}
+
+#[test]
+fn sizes_of_several_urls_are_one_for_all_or_one_each() {
+    let urls = (
+        Column::Media,
+        "https://m.example/a.mp4|https://m.example/b.mp4",
+    );
+    let draft = row(&[urls]).check().unwrap();
+    assert_eq!(
+        draft
+            .sizes
+            .iter()
+            .map(|size| size.width)
+            .collect::<Vec<_>>(),
+        [1280, 1280]
+    );
+    let draft = row(&[
+        urls,
+        (Column::Width, "1280|640"),
+        (Column::Height, "720|360"),
+    ])
+    .check()
+    .unwrap();
+    assert_eq!(
+        draft
+            .sizes
+            .iter()
+            .map(|size| size.height)
+            .collect::<Vec<_>>(),
+        [720, 360]
+    );
+    assert_eq!(
+        draft.media[1],
+        Place::Url("https://m.example/b.mp4".to_owned())
+    );
+}
+
+#[test]
+fn values_of_a_newer_version_or_of_no_version_are_refused() {
+    assert!(
+        Record::parse(r#"{"v":2,"videos":[]}"#)
+            .unwrap_err()
+            .to_string()
+            .contains("version 2")
+    );
+    for value in [
+        "",
+        "null",
+        "[]",
+        r#"{"videos":[]}"#,
+        r#"{"v":1,"videos":[{}]}"#,
+    ] {
+        assert!(Record::parse(value).is_err(), "{value}");
+    }
+    assert!(Shop::parse(r#"{"v":3}"#).is_err());
+    assert!(VideoFacts::parse(r#"{"v":1,"brand":"a"}"#).is_err());
+    // Fields that a later program adds are passed over.
+    assert!(Record::parse(r#"{"v":1,"videos":[],"more":{}}"#).is_ok());
+}
+
+#[test]
+fn a_market_that_cannot_be_read_closes_a_video_rather_than_opening_it() {
+    let record = r#"{"v":1,"videos":[{"id":"a","brand":"b","kind":"guide","language":"nl","markets":["??"],"show":{}}]}"#;
+    let video = &Record::parse(record).unwrap().videos[0];
+    assert_eq!(video.markets.len(), 1);
+    assert!(!video.markets.contains(&Market::parse("NL").unwrap()));
+}
+
+#[test]
+fn a_shop_is_asked_from_its_own_pages() {
+    let shop = |origins: &str| {
+        Shop::parse(&format!(
+            r#"{{"v":1,"origins":{origins},"languages":["nl"]}}"#
+        ))
+        .unwrap()
+    };
+    let own = shop(r#"["https://shop.example"]"#);
+    assert!(
+        own.allows(Some("https://shop.example"))
+            && own.allows(Some("HTTPS://Shop.example"))
+            && own.allows(None)
+    );
+    assert!(
+        !own.allows(Some("https://shop.example.evil.example"))
+            && !own.allows(Some("http://shop.example"))
+            && !own.allows(Some("null"))
+    );
+    assert!(
+        shop(r#"["*"]"#).allows(Some("null")) && !shop("[]").allows(Some("https://shop.example"))
+    );
+}
+
+const NOW_MS: u64 = 1_000_000;
+
+fn any_video() -> impl Strategy<Value = Value> {
+    let language = select(&["nl", "nl-BE", "en", "en-GB", "de", "zxx", "ja", "fy"][..]);
+    let captions = subsequence(&["nl", "en", "fr"][..], 0..3);
+    let markets = subsequence(&["NL", "BE", "DE"][..], 0..3);
+    let shops = subsequence(&["shop_fjord", "shop_other"][..], 0..2);
+    let not_shops = subsequence(&["shop_fjord", "shop_other"][..], 0..2);
+    let time = select(&[0, NOW_MS - 1, NOW_MS, NOW_MS + 1][..]);
+    (language, captions, markets, (time.clone(), time), shops, not_shops, select(&[0, 16, 18][..]), select(&Kind::ALL[..])).prop_map(
+        |(language, captions, markets, (from_ms, until_ms), shops, not_shops, age, kind)| {
+            json!({ "id": "x", "brand": "b", "kind": kind.name(), "language": language, "captions": captions, "markets": markets,
+                "from_ms": from_ms, "until_ms": until_ms, "shops": shops, "not_shops": not_shops, "age": age, "show": {} })
+        },
+    )
+}
+
+fn languages(tags: &[&str]) -> Vec<Language> {
+    tags.iter()
+        .map(|tag| Language::parse(tag).unwrap())
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn what_is_shown_keeps_every_rule_and_what_is_hidden_breaks_one(
+        videos in prop::collection::vec(any_video(), 0..30),
+        wishes in subsequence(&["nl-BE", "fy", "en-US", "fr"][..], 0..4),
+        own in subsequence(&["nl", "de"][..], 0..2),
+        kinds in subsequence(&Kind::ALL[..], 0..8),
+        market in select(&[None, Some("NL"), Some("FR")][..]),
+        age in select(&[0u8, 16, 18][..]),
+    ) {
+        let record = Record::parse(&json!({ "v": 1, "videos": videos }).to_string()).unwrap();
+        let (wishes, own) = (languages(&wishes), languages(&own));
+        let kinds: Vec<_> = kinds.into_iter().map(Some).collect();
+        let market = market.and_then(Market::parse);
+        let ask = Ask { wanted: Wanted { wishes: &wishes, shop: &own }, kinds: &kinds, market, shop: "shop_fjord", age, now_ms: NOW_MS };
+        let allowed = |video: &shelfreel_matching::record::Video| {
+            (kinds.is_empty() || kinds.contains(&Some(video.kind)))
+                && video.age <= age
+                && (video.markets.is_empty() || market.is_some_and(|market| video.markets.contains(&market)))
+                && video.from_ms <= NOW_MS
+                && NOW_MS < video.until_ms
+                && (video.shops.is_empty() || video.shops.iter().any(|shop| &**shop == "shop_fjord"))
+                && !video.not_shops.iter().any(|shop| &**shop == "shop_fjord")
+                && ask.wanted.fit(&video.language, &video.captions).is_some()
+        };
+        let right = record.videos.iter().filter(|video| allowed(video)).count();
+        let matched = matcher::matched(&ask, &record);
+        prop_assert!(matched.until_ms > NOW_MS);
+        match matched.videos {
+            Err(_) => prop_assert_eq!(right, 0),
+            Ok(shown) => {
+                prop_assert_eq!(shown.len(), right.min(MOST_VIDEOS));
+                prop_assert!(shown.iter().all(|shown| allowed(shown.video)));
+                // Speech in a wished language, then none, then captions, then the shop's own.
+                let step = |rule: Rule| match rule {
+                    Rule::Same | Rule::Broader | Rule::Near => 0,
+                    Rule::NoSpeech => 1,
+                    Rule::Captions => 2,
+                    Rule::Shop => 3,
+                };
+                prop_assert!(shown.is_sorted_by_key(|shown| step(shown.fit.rule)));
+                // A wish comes before all later wishes.
+                let place = |wish: Option<&Language>| wishes.iter().position(|known| Some(known) == wish);
+                let spoken: Vec<_> = shown.iter().filter(|shown| step(shown.fit.rule) == 0 && !wishes.is_empty()).map(|shown| place(shown.fit.wish)).collect();
+                prop_assert!(spoken.is_sorted() && !spoken.contains(&None));
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_pieces_give_the_same_record_whatever_their_order(orders in prop::collection::vec(-3i64..3, 1..20), seed in any::<u64>()) {
+        let mut pieces: Vec<_> = orders
+            .iter()
+            .enumerate()
+            .map(|(n, order)| projection::Piece { key: "gtin:1".to_owned(), place: (*order, n as u64), value: format!("{{\"n\":{n}}}") })
+            .collect();
+        let mut shuffled = pieces.clone();
+        shuffled.rotate_left((seed % orders.len() as u64) as usize);
+        shuffled.reverse();
+        pieces.sort();
+        shuffled.sort();
+        prop_assert_eq!(projection::value("gtin:1", &pieces), projection::value("gtin:1", &shuffled));
+    }
+}
