@@ -10,6 +10,7 @@ use futures_util::StreamExt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use shelfreel_matching::record::VideoFacts;
+use shelfreel_playback::hour;
 use worker::{Env, Request};
 
 use crate::memory::{Age, Held};
@@ -198,7 +199,7 @@ pub fn row<'h>(
     );
     Kept {
         line: serde_json::to_string(&row).unwrap_or_default(),
-        spill_key: format!("spill/{}/{name}.json", received_hour(stamp.received_at_ms)),
+        spill_key: format!("spill/{}/{name}.json", hour(stamp.received_at_ms)),
     }
 }
 
@@ -255,14 +256,4 @@ fn shop_key(shop: &str) -> String {
 
 fn video_key(video: &str) -> String {
     format!("video:{video}")
-}
-
-/// The UTC hour in which a row was received, as the lake names it: `2026-11-22T05`.
-fn received_hour(at_ms: u64) -> String {
-    let at = i64::try_from(at_ms)
-        .ok()
-        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    at.unwrap_or(jiff::Timestamp::MAX)
-        .strftime("%Y-%m-%dT%H")
-        .to_string()
 }

@@ -17,6 +17,7 @@
 //! | [`best`] | which of two snapshots of the same thing counts |
 //! | [`SeqSet`] | which snapshots arrived, and so how many were lost |
 //! | [`session_contribution`], [`placement_contribution`] | what the best snapshot adds to its cells |
+//! | [`hour()`] | the UTC hour by which the lake keeps rows and the ledger keeps cells |
 #![no_std]
 
 extern crate alloc;
@@ -24,6 +25,7 @@ extern crate alloc;
 mod beacon;
 mod event;
 mod flush;
+mod hour;
 mod id;
 mod json;
 mod placement;
@@ -34,6 +36,7 @@ mod view;
 pub use beacon::{Header, MAX_BEACON_BYTES, beacons};
 pub use event::{Event, EventKind};
 pub use flush::{Facts, due_ms};
+pub use hour::hour;
 pub use id::{encode_id, is_id};
 pub use json::Json;
 pub use placement::{Placement, PlacementSnapshot};

@@ -10,6 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use shelfreel_playback::hour;
 
 /// The bucket's binding.
 pub const BINDING: &str = "LAKE";
@@ -100,17 +101,6 @@ impl<'a> Sorted<'a> {
     }
 }
 
-/// The UTC hour of a moment, as `2026-11-22T05`. What is beyond the calendar (year 9999) counts as its last hour.
-#[must_use]
-pub fn hour(at_ms: u64) -> String {
-    let at = i64::try_from(at_ms)
-        .ok()
-        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    at.unwrap_or(jiff::Timestamp::MAX)
-        .strftime("%Y-%m-%dT%H")
-        .to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,21 +112,6 @@ mod tests {
             .read_to_string(&mut text)
             .unwrap();
         text
-    }
-
-    #[test]
-    fn hours_are_those_of_the_calendar() {
-        // By `date -u -d @SECONDS +%Y-%m-%dT%H`.
-        for (seconds, expected) in [
-            (0, "1970-01-01T00"),
-            (951_782_399, "2000-02-28T23"),
-            (951_825_600, "2000-02-29T12"),
-            (1_795_324_800, "2026-11-22T05"),
-            (4_107_542_399, "2100-02-28T23"),
-            (4_107_542_400, "2100-03-01T00"),
-        ] {
-            assert_eq!(hour(seconds * 1000), expected);
-        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! alone, to the dead-letter queue, whose consumer keeps it in R2 under `dead/` as it is. A crash between writing and acknowledging only
 //! writes the same object again.
 
+use shelfreel_playback::hour;
 use worker::{Bucket, Env, MessageBatch, MessageExt, RawMessage};
 
 use crate::lake::{self, Sorted};
@@ -81,7 +82,7 @@ async fn keep_dead(bucket: &Bucket, message: &RawMessage) -> Result<(), String> 
         .or_else(|| js_text(&body))
         .ok_or("the body has no text form")?;
     let sent_at_ms = message.timestamp().as_millis();
-    let key = format!("dead/{}/{}.json", lake::hour(sent_at_ms), message.id());
+    let key = format!("dead/{}/{}.json", hour(sent_at_ms), message.id());
     bucket
         .put(key, text.into_bytes())
         .execute()
