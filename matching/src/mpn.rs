@@ -5,7 +5,7 @@
 //! ℠ go first: the normal form would write them out as letters. Two
 //! spellings are the same part of the same brand when they fold to the same text.
 
-use unicode_normalization::UnicodeNormalization;
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 /// Folds a brand or a part number.
 ///
@@ -24,11 +24,13 @@ pub fn fold(text: &str) -> String {
             .map(|letter| letter.to_ascii_lowercase())
             .collect();
     }
-    text.chars()
-        .filter(|letter| !is_mark(*letter))
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        .nfkc()
+    const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
+    let without_marks: String = text.chars().filter(|letter| !is_mark(*letter)).collect();
+    // Letter by letter: `str::to_lowercase` would make a Greek sigma depend on what follows it.
+    let plain = NFKC.normalize(&without_marks);
+    let lower: String = plain.chars().flat_map(char::to_lowercase).collect();
+    NFKC.normalize(&lower)
+        .chars()
         .filter(|letter| letter.is_alphanumeric())
         .collect()
 }
