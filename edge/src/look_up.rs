@@ -9,11 +9,13 @@ use std::cell::{Cell, OnceCell};
 use shelfreel_matching::LookUp;
 use shelfreel_matching::answer::{self, ShopState, Written};
 use shelfreel_matching::record::Shop;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
 use crate::memory::{Age, Held, Memory};
 use crate::problem::problem;
-use crate::reply::{CROSS_ORIGIN, Reply};
+use crate::reply::{EVERY, Reply};
 use crate::stores::{Catalogue, Kv, StoreError};
 use crate::{log, state};
 
@@ -34,9 +36,24 @@ pub trait Asking {
     fn country(&self) -> Option<String>;
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// A request's headers, asked for by names that are JavaScript's strings already.
+    type NamedHeaders;
+
+    /// Does not throw: the names are constants.
+    #[wasm_bindgen(method)]
+    fn get(this: &NamedHeaders, name: &js_sys::JsString) -> Option<String>;
+}
+
 impl Asking for web_sys::Request {
     fn origin(&self) -> Option<String> {
-        self.headers().get("origin").ok().flatten()
+        thread_local! {
+            /// Made once: a name of Rust's would be decoded again for every look-up.
+            static ORIGIN: js_sys::JsString = js_sys::JsString::from("origin");
+        }
+        let headers: NamedHeaders = self.headers().unchecked_into();
+        ORIGIN.with(|origin| headers.get(origin))
     }
 
     fn country(&self) -> Option<String> {
@@ -204,36 +221,46 @@ fn now_ms() -> u64 {
 }
 
 thread_local! {
-    /// Built once: what varies between look-ups is the body.
+    /// Built once: what varies between look-ups is the body. Responses, since the runtime copies their headers without reading
+    /// properties one by one, as it would of a plain `ResponseInit`.
     static INITS: OnceCell<[web_sys::ResponseInit; 2]> = const { OnceCell::new() };
 }
 
+/// The answer as bytes: as a string it would be decoded here only for the runtime to encode it again.
 fn respond(answer: &Answer) -> Option<web_sys::Response> {
     INITS.with(|inits| {
-        let [cacheable, not_cacheable] = inits.get_or_init(|| [CACHEABLE, NOT_CACHEABLE].map(init));
+        let [cacheable, not_cacheable] = match inits.get() {
+            Some(inits) => inits,
+            None => {
+                let made = [init(CACHEABLE)?, init(NOT_CACHEABLE)?];
+                inits.get_or_init(|| made)
+            }
+        };
         let init = if answer.cacheable {
             cacheable
         } else {
             not_cacheable
         };
-        web_sys::Response::new_with_opt_str_and_init(Some(&answer.json), init).ok()
+        // A copy, not a view: the runtime sends the body after this memory has been given to others.
+        let body = js_sys::Uint8Array::from(answer.json.as_bytes());
+        web_sys::Response::new_with_opt_js_u8_array_and_init(Some(&body), init).ok()
     })
 }
 
-fn init(caching: &str) -> web_sys::ResponseInit {
+fn init(caching: &str) -> Option<web_sys::ResponseInit> {
     let headers = js_sys::Object::new();
     let own = [
         ("content-type", "application/json"),
         ("cache-control", caching),
         ("vary", "origin"),
     ];
-    for (name, value) in CROSS_ORIGIN.into_iter().chain(own) {
-        // Setting a property of a fresh object does not fail.
-        let _ = js_sys::Reflect::set(&headers, &name.into(), &value.into());
+    for (name, value) in EVERY.into_iter().chain(own) {
+        js_sys::Reflect::set(&headers, &name.into(), &value.into()).ok()?;
     }
     let init = web_sys::ResponseInit::new();
     init.set_headers(&headers);
-    init
+    let response = web_sys::Response::new_with_opt_str_and_init(None, &init).ok()?;
+    Some(response.unchecked_into())
 }
 
 /// Stands in for a binding that is missing: nothing can be read, what is held is served.
