@@ -8,7 +8,9 @@ import { startDemo } from '../support/stack.mjs';
 
 let stack, browser, pages;
 before(async () => {
-  [stack, browser, pages] = await Promise.all([startDemo(), startChromium(), startPages({})]);
+  stack = await startDemo();
+  browser = await startChromium();
+  pages = await startPages({});
 });
 after(async () => {
   await browser?.done();

@@ -14,7 +14,9 @@ let stack, browser, pages, dir;
 
 before(async () => {
   dir = mkdtempSync(join(tmpdir(), 'shelfreel-road-'));
-  [stack, browser, pages] = await Promise.all([startStack(), startChromium(), startPages({})]);
+  stack = await startStack();
+  browser = await startChromium();
+  pages = await startPages({});
 });
 after(async () => {
   await browser?.done();

@@ -11,7 +11,9 @@ const EDGE_MS = 100;
 
 let stack, browser, pages, proxy;
 before(async () => {
-  [stack, browser, pages] = await Promise.all([startDemo(), startChromium(), startPages({})]);
+  stack = await startDemo();
+  browser = await startChromium();
+  pages = await startPages({});
   proxy = await startProxy(stack.port);
 });
 after(async () => {
