@@ -69,7 +69,7 @@ test('the player fits a phone, keeps the page from scrolling, and gives it back'
   await screen(390, 844);
   await visit('/nl/products/breeze-br7/');
   await until(browser, button());
-  await browser.executeScript('scrollTo(0, 150)');
+  await browser.executeScript('scrollTo({ top: 150, behavior: "instant" })');
   await browser.executeScript(`${button()}.click()`);
   await until(browser, `${dialog()}?.open`);
   const { box, locked } = await browser.executeScript(`const { left, right, top, bottom } = ${dialog()}.getBoundingClientRect(); return { box: { left, right, top, bottom }, locked: getComputedStyle(document.documentElement).overflow }`);
