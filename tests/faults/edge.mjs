@@ -1,4 +1,4 @@
-import Edge from '../../edge/build/index.js';
+import edge from '../../edge/entry.js';
 import { breakableWorker } from './faults.mjs';
 
-export default breakableWorker(Edge);
+export default breakableWorker(edge);

@@ -49,9 +49,12 @@ function breakableBatch(env, ctx, batch) {
   return new Proxy(batch, { get: (target, name) => (name === 'messages' ? messages : typeof target[name] === 'function' ? target[name].bind(target) : target[name]) });
 }
 
-/** The real worker's class with breakable bindings around it. */
-export const breakableWorker = (Real) => class extends WorkerEntrypoint {
-  #real = () => new Real(this.ctx, breakableEnv(this.env));
+/** The real worker's handlers, be they a class or an object, with breakable bindings around them. */
+export const breakableWorker = (real) => class extends WorkerEntrypoint {
+  #call(handler, argument) {
+    const env = breakableEnv(this.env);
+    return typeof real === 'function' ? new real(this.ctx, env)[handler](argument) : real[handler](argument, env, this.ctx);
+  }
 
   async fetch(request) {
     switch (new URL(request.url).pathname) {
@@ -62,11 +65,11 @@ export const breakableWorker = (Real) => class extends WorkerEntrypoint {
         await this.env.PLAYBACK.send(await request.text(), { contentType: 'text' });
         return new Response(null, { status: 204 });
       default:
-        return this.#real().fetch(request);
+        return this.#call('fetch', request);
     }
   }
 
   queue(batch) {
-    return this.#real().queue(breakableBatch(this.env, this.ctx, batch));
+    return this.#call('queue', breakableBatch(this.env, this.ctx, batch));
   }
 };

@@ -4,7 +4,7 @@ import { createServer, request } from 'node:http';
 /**
  * @param {number} port where the stack's front door listens
  * `fault(req)` may return: 'refuse' (connection closed), 'html', '500', 'half' (half of the real answer, then closed), 'hang' (never
- * answered), { slow_ms }, or nothing.
+ * answered), { slow_ms }, { json: an answer of its own }, or nothing.
  */
 export async function startProxy(port, host = 'edge') {
   const proxy = { beacons: [], requests: [], fault: () => undefined };
@@ -21,6 +21,7 @@ export async function startProxy(port, host = 'edge') {
     if (fault === 'hang') return undefined;
     if (fault === 'html') return plain(200, 'text/html', '<!doctype html><title>Captive portal</title><h1>Please sign in</h1>');
     if (fault === '500') return plain(500, 'text/plain', 'Internal Server Error');
+    if (fault?.json) return plain(200, 'application/json', JSON.stringify(fault.json));
     if (fault?.slow_ms) await new Promise((done) => setTimeout(done, fault.slow_ms));
     const headers = { ...incoming.headers, host: `${host}.localhost:${port}` };
     const forward = request({ host: '127.0.0.1', port, path: incoming.url, method: incoming.method, headers }, (response) => {
