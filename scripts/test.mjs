@@ -8,7 +8,8 @@ import { needChromium } from './chromium.mjs';
 import { main, nodeBin, root, run, step, toolEnv } from './lib.mjs';
 import { setup } from './setup.mjs';
 
-const wasmCrates = ['shelfreel-edge', 'shelfreel-studio', 'shelfreel-widget', 'shelfreel-preview'].flatMap((name) => ['-p', name]);
+/** The widget by itself: it has no std on WebAssembly, and a crate beside it would switch that on in what they share. */
+const wasmCrates = [['shelfreel-edge', 'shelfreel-studio', 'shelfreel-preview'], ['shelfreel-widget']];
 const workers = ['wrangler.toml', 'studio/wrangler.toml', 'www/wrangler.toml', 'dev/wrangler.toml'];
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -18,7 +19,10 @@ const parts = {
   format: () => check('the code is formatted', 'cargo', ['fmt', '--all', '--check']),
   lint: async () => {
     await check('the lint table holds on the host', 'cargo', ['clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']);
-    await check('the lint table holds on WebAssembly', 'cargo', ['clippy', ...wasmCrates, '--target', 'wasm32-unknown-unknown', '--', '-D', 'warnings']);
+    for (const crates of wasmCrates) {
+      const packages = crates.flatMap((name) => ['-p', name]);
+      await check(`the lint table holds on WebAssembly for ${crates.join(', ')}`, 'cargo', ['clippy', ...packages, '--target', 'wasm32-unknown-unknown', '--', '-D', 'warnings']);
+    }
   },
   host: () => tests('host tests', 'cargo', ['test', '--workspace', '--no-fail-fast']),
   build: async () => {
