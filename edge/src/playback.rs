@@ -4,7 +4,7 @@
 //! a bad row with the reason. The queue is tried first, the bucket's `spill/` when the queue refuses (above 5,000 messages a second it
 //! throws); only when neither takes the row is the answer 503, so that the widget's next snapshot, which is cumulative, brings it again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 use serde::Serialize;
@@ -21,6 +21,10 @@ use crate::{beacon, device, log, state};
 
 /// Twice what the widget sends at most (docs/wire.md), and an eighth of a queue message.
 pub const BODY_BYTES: usize = 16_384;
+
+/// Facts are read for at most so many videos of a beacon: with the shop's key that is one bulk read of KV. A widget's beacon names a dozen;
+/// what is left out can be had later by the video's id.
+const FACTS: usize = 99;
 
 /// What the edge knows of a beacon beside its body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,13 +100,10 @@ pub async fn take(mut request: Request, env: &Env, shop: &str) -> Reply {
         device: device::class(&header("user-agent")),
     };
     let parsed = beacon::parse(&body);
-    let mut keys = vec![shop_key(shop)];
-    keys.extend(
-        parsed
-            .iter()
-            .flat_map(beacon::Beacon::videos)
-            .map(video_key),
-    );
+    let videos: BTreeSet<&str> = parsed.iter().flat_map(beacon::Beacon::videos).collect();
+    let keys = std::iter::once(shop_key(shop))
+        .chain(videos.into_iter().take(FACTS).map(video_key))
+        .collect();
     match Kv::of(env) {
         Ok(catalogue) => {
             if let Err(error) = state::hold(keys, &catalogue, stamp.received_at_ms).await {
@@ -256,4 +257,149 @@ fn shop_key(shop: &str) -> String {
 
 fn video_key(video: &str) -> String {
     format!("video:{video}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use futures_executor::block_on;
+
+    use super::*;
+    use crate::memory::Memory;
+
+    const BEACON: &str = r#"{"v":1,"id":"AAAAAAAAAAAAAAAAAAAAAA","page_view":"AAAAAAAAAAAAAAAAAAAAAQ","n":1,"elapsed_ms":5,"widget":"0.1.0","engine":"wasm","language":"nl"}"#;
+
+    fn stamp() -> Stamp {
+        Stamp {
+            shop: "shop_demo".into(),
+            received_at_ms: 1_795_324_800_000,
+            origin: "https://shop.example".into(),
+            country: "NL".into(),
+            device: "phone",
+        }
+    }
+
+    fn kept(body: &str, shop: Option<&str>) -> Kept {
+        let mut memory = Memory::default();
+        assert!(memory.keep("shop:shop_demo", shop, 0));
+        row(&stamp(), body, &beacon::parse(body), |key| {
+            memory.get(key, Age::Any, 0)
+        })
+    }
+
+    const OPEN: Option<&str> = Some(r#"{"v":1,"origins":["*"]}"#);
+
+    #[test]
+    fn a_row_is_one_line_whatever_white_space_the_beacon_had() {
+        let pretty = BEACON.replace(',', ",\r\n  ");
+        let kept = kept(&pretty, OPEN);
+        assert!(!kept.line.contains(['\n', '\r']), "{}", kept.line);
+        let row: serde_json::Value = serde_json::from_str(&kept.line).unwrap();
+        assert_eq!(
+            row["beacon"],
+            serde_json::from_str::<serde_json::Value>(BEACON).unwrap()
+        );
+        assert_eq!(row["beacon_id"], "AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(
+            kept.spill_key,
+            "spill/2026-11-22T05/AAAAAAAAAAAAAAAAAAAAAA.json"
+        );
+    }
+
+    #[test]
+    fn what_does_not_count_is_kept_to_the_byte_with_its_reason() {
+        for body in [
+            "",
+            "\n\u{0}garbage",
+            "[1,2",
+            "{\"v\":1}",
+            &BEACON.replace("AAAAAAAAAAAAAAAAAAAAAQ", "short"),
+        ] {
+            let row: serde_json::Value = serde_json::from_str(&kept(body, OPEN).line).unwrap();
+            assert_eq!(row["bad"]["raw"], body);
+            assert!(
+                row["bad"]["reason"]
+                    .as_str()
+                    .is_some_and(|reason| !reason.is_empty())
+            );
+            assert!(row.get("beacon").is_none());
+        }
+    }
+
+    #[test]
+    fn a_shop_that_is_not_there_and_a_page_that_is_not_its_own_are_reasons() {
+        let reason = |shop| {
+            let row: serde_json::Value = serde_json::from_str(&kept(BEACON, shop).line).unwrap();
+            row["bad"]["reason"].as_str().map(str::to_owned)
+        };
+        assert_eq!(reason(OPEN), None);
+        assert_eq!(
+            reason(None).as_deref(),
+            Some("unknown_shop: there is no shop shop_demo")
+        );
+        let strict = Some(r#"{"v":1,"origins":["https://other.example"]}"#);
+        assert_eq!(
+            reason(strict).as_deref(),
+            Some("origin_not_registered: https://shop.example is not among the shop's origins")
+        );
+    }
+
+    /// A store that takes or refuses, and remembers what it took.
+    struct Twin(bool, RefCell<Vec<String>>);
+
+    impl Twin {
+        fn taken(&self, row: &str) -> Result<(), StoreError> {
+            if !self.0 {
+                return Err(StoreError {
+                    store: "TWIN",
+                    detail: "overloaded".into(),
+                });
+            }
+            self.1.borrow_mut().push(row.to_owned());
+            Ok(())
+        }
+    }
+
+    impl PlaybackQueue for &Twin {
+        async fn send(&self, row: &str) -> Result<(), StoreError> {
+            self.taken(row)
+        }
+    }
+
+    impl Spill for &Twin {
+        async fn put(&self, _key: &str, row: &str) -> Result<(), StoreError> {
+            self.taken(row)
+        }
+    }
+
+    #[test]
+    fn a_row_is_in_exactly_one_store_when_it_is_accepted_and_in_none_when_it_is_not() {
+        for (queue_takes, spill_takes) in
+            [(true, true), (true, false), (false, true), (false, false)]
+        {
+            let (queue, spill) = (
+                Twin(queue_takes, RefCell::default()),
+                Twin(spill_takes, RefCell::default()),
+            );
+            let kept = kept(BEACON, OPEN);
+            let accepted = block_on(keep(&kept, Ok(&queue), Ok(&spill))).is_ok();
+            let copies = queue.1.borrow().len() + spill.1.borrow().len();
+            assert_eq!(
+                (accepted, copies),
+                (queue_takes || spill_takes, usize::from(accepted))
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_queue_spills_like_one_that_refuses() {
+        let spill = Twin(true, RefCell::default());
+        let missing: Result<&Twin, _> = Err(StoreError {
+            store: "PLAYBACK",
+            detail: "no such binding".into(),
+        });
+        assert!(block_on(keep(&kept(BEACON, OPEN), missing, Ok(&spill))).is_ok());
+        assert_eq!(spill.1.borrow().len(), 1);
+    }
 }
