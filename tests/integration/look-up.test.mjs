@@ -115,8 +115,3 @@ test('a module of an earlier deploy comes from the bucket', async () => {
   assert.deepEqual([file.status, file.text(), file.headers['content-type']], [200, 'export const old = 1', 'text/javascript; charset=utf-8']);
   assert.equal((await stack.ask('edge', '/v1/widget/w-9999999999.js')).status, 404);
 });
-
-test('a missing binding is named by the health of the worker that lacks it', async () => {
-  assert.deepEqual((await stack.ask('edge', '/v1/health')).json(), { ok: true, missing_bindings: [], widget: true, version: '0.1.0' });
-  assert.equal((await stack.ask('studio', '/health')).json().ok, true);
-});

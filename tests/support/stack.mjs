@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { createTestHarness } from 'wrangler';
@@ -88,15 +88,20 @@ export async function eventually(what, read, { within_ms = 30_000 } = {}) {
   }
 }
 
-/** A real config with another main: the same bindings around a worker that fails on command, and a queue that does not make a test wait. */
-export function breakableConfig(configPath, main, vars = {}) {
+/** A real config, changed: its text through `edit`, its paths made absolute. */
+export function changedConfig(configPath, edit) {
   const dir = join(root, 'build', 'test');
   mkdirSync(dir, { recursive: true });
   const path = join(dir, configPath.replaceAll('/', '-'));
-  writeFileSync(path, readFileSync(join(root, configPath), 'utf8').replace(/^main = .*$/m, `main = ${JSON.stringify(join(root, main))}`)
-    .replace(/^(max_batch_timeout|retry_delay) = .*$/gm, '$1 = 1') + toml(vars));
+  const absolute = (text) => text.replace(/^main = "(.*)"$/m, (_, main) => `main = ${JSON.stringify(join(root, dirname(configPath), main))}`);
+  writeFileSync(path, edit(absolute(readFileSync(join(root, configPath), 'utf8'))));
   return { configPath: path };
 }
+
+/** A real config with another main: the same bindings around a worker that fails on command, and a queue that does not make a test wait. */
+export const breakableConfig = (configPath, main, vars = {}) =>
+  changedConfig(configPath, (text) =>
+    text.replace(/^main = .*$/m, `main = ${JSON.stringify(join(root, main))}`).replace(/^(max_batch_timeout|retry_delay) = .*$/gm, '$1 = 1') + toml(vars));
 
 const toml = (vars) => `\n[vars]\n${Object.entries(vars).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`).join('')}`;
 
