@@ -55,7 +55,7 @@ if (tag && Array.isArray(queued)) {
         asked.forEach((_, element) => element.shadowRoot?.replaceChildren())
       }
     }
-    tell(START, { window, url: edge + 'playback/' + data.shop, hook: (kind) => (subject) => tell(kind, subject) })
+    tell(START, { window, encoder: new TextEncoder(), url: edge + 'playback/' + data.shop, hook: (kind) => (subject) => tell(kind, subject) })
     cart = { push: (item) => tell(CART, item) }
     return tell
   }

@@ -1,9 +1,13 @@
 //! What happened, one by one, after Snowplow's media schemas. Figures come from the snapshots, which are cumulative; events say when and in what order.
 
+use crate::flush::NEVER;
+use crate::id::Id;
 use crate::json::Json;
-use alloc::string::String;
 
-/// What happened: the wire's `type`.
+/// Between two beacons so many bytes of events are kept, about 30 of them. Figures do not come from events, so only the order of a very busy second suffers.
+const MAX_EVENTS_BYTES: usize = 4000;
+
+/// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     missing_docs,
@@ -24,94 +28,105 @@ pub enum EventKind {
     FullscreenChange,
     PictureInPictureChange,
     QualityChange,
-    /// The playhead passed this share of the video while playing: 10, 25, 50, 75 or 95.
-    PercentProgress(u32),
+    PercentProgress,
     End,
     Error,
     Close,
     Cart,
 }
 
-impl EventKind {
-    /// The name on the wire.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Impression => "impression",
-            Self::Viewable => "viewable",
-            Self::Open => "open",
-            Self::Play => "play",
-            Self::Pause => "pause",
-            Self::SeekStart => "seek_start",
-            Self::SeekEnd => "seek_end",
-            Self::BufferStart => "buffer_start",
-            Self::BufferEnd => "buffer_end",
-            Self::PlaybackRateChange => "playback_rate_change",
-            Self::VolumeChange => "volume_change",
-            Self::FullscreenChange => "fullscreen_change",
-            Self::PictureInPictureChange => "picture_in_picture_change",
-            Self::QualityChange => "quality_change",
-            Self::PercentProgress(_) => "percent_progress",
-            Self::End => "end",
-            Self::Error => "error",
-            Self::Close => "close",
-            Self::Cart => "cart",
-        }
-    }
+/// The names of events on the wire, in the order of [`EventKind`].
+pub const EVENT_NAMES: [&str; 19] = [
+    "impression",
+    "viewable",
+    "open",
+    "play",
+    "pause",
+    "seek_start",
+    "seek_end",
+    "buffer_start",
+    "buffer_end",
+    "playback_rate_change",
+    "volume_change",
+    "fullscreen_change",
+    "picture_in_picture_change",
+    "quality_change",
+    "percent_progress",
+    "end",
+    "error",
+    "close",
+    "cart",
+];
 
-    /// Whether the beacon that carries it leaves at once.
-    pub(crate) fn is_urgent(self, started_now: bool) -> bool {
-        match self {
-            Self::End | Self::Error | Self::Close => true,
-            Self::Play => started_now,
-            _ => false,
-        }
-    }
+/// What an `error` says, by the code of the browser's `MediaError` (1 to 4). Its own words would differ by browser and may hold addresses.
+const ERRORS: [&str; 5] = ["unknown", "aborted", "network", "decode", "source"];
+
+/// The events that no beacon has carried yet.
+#[derive(Debug)]
+pub(crate) struct Log {
+    /// As JSON, joined by commas.
+    pub(crate) json: Json,
+    pub(crate) began_ms: u32,
+    /// When the first of them happened; [`NEVER`] when there is none.
+    pub(crate) changed_ms: u32,
+    /// One of them is to be told at once.
+    pub(crate) urgent: bool,
+    /// What has happened since the page asked, as bits by [`EventKind`].
+    pub(crate) happened: u32,
+    /// What the last `percent_progress` said.
+    pub(crate) percent: u32,
 }
 
-/// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// Age of the page view, in milliseconds.
-    pub at_ms: u32,
-    /// What happened.
-    pub kind: EventKind,
-    /// To which placement; empty when to none.
-    pub placement: String,
-    /// In which session; empty when in none.
-    pub session: String,
-    /// Where the playhead was; only with a session.
-    pub position_ms: u32,
-    /// The playback rate in thousandths, with `PlaybackRateChange`.
-    pub rate_milli: u32,
-    /// Whether the sound is off, with `VolumeChange`.
-    pub muted: bool,
-    /// What went wrong, with `Error`; empty when unknown.
-    pub message: String,
-}
-
-impl Event {
-    pub(crate) fn write(&self, json: &mut Json) {
-        json.open('{');
-        json.count("at_ms", self.at_ms);
-        json.text("type", self.kind.name());
-        if !self.placement.is_empty() {
-            json.text("placement", &self.placement);
+impl Log {
+    /// Something happened at `now_ms` to a `placement` or `session` (`of`). `value` is the percent, the rate in thousandths, whether the sound is off, or the error's code.
+    pub(crate) fn add(
+        &mut self,
+        kind: EventKind,
+        now_ms: u32,
+        of: &str,
+        id: &Id,
+        position_ms: u32,
+        value: u32,
+    ) {
+        self.changed_ms = self.changed_ms.min(now_ms);
+        self.happened |= 1 << kind as u32;
+        self.urgent |= matches!(kind, EventKind::End | EventKind::Error | EventKind::Close);
+        if kind == EventKind::PercentProgress {
+            self.percent = value;
         }
-        if !self.session.is_empty() {
-            json.text("session", &self.session);
-            json.count("position_ms", self.position_ms);
+        if self.json.text.len() > MAX_EVENTS_BYTES {
+            return;
         }
-        match self.kind {
-            EventKind::PercentProgress(percent) => json.count("percent", percent),
+        let json = &mut self.json;
+        json.comma();
+        json.raw("{");
+        json.count("at_ms", now_ms.saturating_sub(self.began_ms));
+        json.text("type", name(&EVENT_NAMES, kind as usize));
+        json.text(of, id);
+        if position_ms != NEVER {
+            json.count("position_ms", position_ms);
+        }
+        match kind {
+            EventKind::PercentProgress => json.count("percent", value),
             EventKind::PlaybackRateChange => {
                 json.key("rate");
-                json.milli(self.rate_milli);
+                json.milli(value);
             }
-            EventKind::VolumeChange => json.flag("muted", self.muted),
-            EventKind::Error => json.text("message", &self.message),
+            EventKind::VolumeChange => {
+                json.key("muted");
+                json.raw(if value > 0 { "true" } else { "false" });
+            }
+            EventKind::Error => json.text("message", name(&ERRORS, value as usize)),
             _ => {}
         }
-        json.close('}');
+        json.raw("}");
     }
+}
+
+/// A name from a table; the first when the number is beyond it.
+pub(crate) fn name(names: &[&'static str], number: usize) -> &'static [u8] {
+    names
+        .get(number)
+        .or(names.first())
+        .map_or(&[], |name| name.as_bytes())
 }

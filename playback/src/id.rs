@@ -1,38 +1,35 @@
 //! Identifiers are 16 random bytes, written as base64url without padding (RFC 4648, section 5): 22 characters.
 
-use alloc::string::String;
+/// An identifier as it is written: 22 ASCII characters.
+pub type Id = [u8; 22];
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// Writes 16 random bytes as an identifier of 22 characters.
+/// Writes 16 random bytes as an identifier.
 ///
 /// ```
 /// # use shelfreel_playback::encode_id;
-/// assert_eq!(encode_id(&[0; 16]), "AAAAAAAAAAAAAAAAAAAAAA");
-/// assert_eq!(encode_id(&[0xff; 16]), "_____________________w");
+/// assert_eq!(&encode_id(&[0; 16]), b"AAAAAAAAAAAAAAAAAAAAAA");
+/// assert_eq!(&encode_id(&[0xff; 16]), b"_____________________w");
 /// ```
 #[must_use]
-pub fn encode_id(bytes: &[u8; 16]) -> String {
-    let mut text = String::with_capacity(22);
-    let mut bits = 0_u32;
-    let mut held = 0_u32;
-    for &byte in bytes {
-        bits = bits << 8 | u32::from(byte);
-        held += 8;
-        while held >= 6 {
-            held -= 6;
-            push(&mut text, bits >> held);
+pub fn encode_id(bytes: &[u8; 16]) -> Id {
+    let mut id = [0; 22];
+    let mut bytes = bytes.iter();
+    let (mut bits, mut held) = (0, 0);
+    for place in &mut id {
+        if held < 6 {
+            // 128 bits are 21 letters of six and two bits over, which zeros fill up.
+            bits = bits << 8 | bytes.next().map_or(0, |byte| u32::from(*byte));
+            held += 8;
         }
+        held -= 6;
+        *place = ALPHABET
+            .get((bits >> held & 63) as usize)
+            .copied()
+            .unwrap_or_default();
     }
-    // 128 bits are 21 characters of six and two bits over.
-    push(&mut text, bits << (6 - held));
-    text
-}
-
-fn push(text: &mut String, bits: u32) {
-    if let Some(&letter) = ALPHABET.get((bits & 63) as usize) {
-        text.push(char::from(letter));
-    }
+    id
 }
 
 /// Whether a text has the form that [`encode_id`] writes, its four unused bits being zero.

@@ -23,6 +23,8 @@
 extern crate alloc;
 
 mod beacon;
+mod check;
+mod contribution;
 mod event;
 mod flush;
 mod hour;
@@ -30,16 +32,28 @@ mod id;
 mod json;
 mod placement;
 mod played;
+mod seq;
 mod session;
 mod view;
 
-pub use beacon::{Header, MAX_BEACON_BYTES, beacons};
-pub use event::{Event, EventKind};
-pub use flush::{Facts, due_ms};
+pub use beacon::MAX_BEACON_BYTES;
+pub use check::{
+    DURATION_SLACK_MS, PlacementSnapshot, SessionSnapshot, Violation, check_placement,
+    check_session,
+};
+pub use contribution::{
+    ATTENTION_PARTS, LATE_AFTER_MS, PlacementContribution, Rank, SessionContribution, best,
+    is_late, placement_contribution, session_contribution, start_hour, start_ms,
+};
+pub use event::{EVENT_NAMES, EventKind};
+pub use flush::{Facts, NEVER, due_ms};
 pub use hour::hour;
-pub use id::{encode_id, is_id};
+pub use id::{Id, encode_id, is_id};
 pub use json::Json;
-pub use placement::{Placement, PlacementSnapshot};
+pub use placement::{LAYOUTS, Placement};
 pub use played::{MAX_PARTS, Part, Played};
-pub use session::{MAX_SESSION_MS, Media, Reason, Sample, Session, SessionSnapshot, State};
-pub use view::{Beacon, PageView};
+pub use seq::{MAX_SEQ, SeqSet};
+pub use session::{
+    MAX_SESSION_MS, Media, REASON_NAMES, Reason, STATE_NAMES, Sample, Session, State,
+};
+pub use view::PageView;

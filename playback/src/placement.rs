@@ -1,110 +1,78 @@
 //! A placement: one element's life for one product in one page view.
 
+use crate::id::Id;
 use crate::json::Json;
-use alloc::string::String;
-use alloc::vec::Vec;
+
+/// How an element shows that there are videos.
+pub const LAYOUTS: [&str; 3] = ["button", "thumbnail", "inline"];
 
 /// One element's life for one product in one page view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
-    /// 22 characters, see [`crate::encode_id`].
-    pub id: String,
-    /// The code that matched, as the answer to the look-up names it.
-    pub code: String,
-    /// The ids of the videos that matched, in order.
-    pub videos: Vec<String>,
-    /// `button`, `thumbnail` or `inline`.
-    pub layout: String,
+    pub(crate) id: Id,
+    /// What never changes, as JSON.
+    about: Json,
     /// Times it came to stand in a visible document.
-    pub shown: u32,
+    pub(crate) shown: u32,
     /// 1 once half of its pixels were in view for one continuous second (MRC's viewable impression).
-    pub viewable: u32,
+    pub(crate) viewable: u32,
     /// Times its player was opened.
-    pub opened: u32,
+    pub(crate) opened: u32,
     /// Times its product was put into the cart.
-    pub cart: u32,
-    pub(crate) seq: u32,
-    pub(crate) began_ms: u32,
+    pub(crate) cart: u32,
+    began_ms: u32,
+    seq: u32,
     pub(crate) changed: bool,
-    /// The number of the beacon that carried it last, 0 for none.
+    /// The flush that carried it last, 0 for none.
     pub(crate) sent_in: u32,
 }
 
 impl Placement {
-    /// A placement that begins at `now_ms`.
+    /// A placement that begins at `now_ms`, with no videos yet: its id, the code that matched (as the answer to the look-up names it), and `button`, `thumbnail`
+    /// or `inline`. Texts are UTF-8.
     #[must_use]
-    pub fn new(id: String, code: String, videos: Vec<String>, layout: String, now_ms: u32) -> Self {
+    pub fn new(id: Id, code: &[u8], layout: &str, now_ms: u32) -> Self {
+        let mut about = Json::default();
+        about.text("code", code);
+        about.text("layout", layout.as_bytes());
+        about.key("videos");
+        about.raw("[");
         Self {
             id,
-            code,
-            videos,
-            layout,
+            about,
             shown: 0,
             viewable: 0,
             opened: 0,
             cart: 0,
-            seq: 0,
             began_ms: now_ms,
+            seq: 0,
             changed: false,
             sent_in: 0,
         }
     }
 
-    /// The placement as a beacon sent at `now_ms` carries it.
-    #[must_use]
-    pub fn snapshot(&self, now_ms: u32) -> PlacementSnapshot<'_> {
-        PlacementSnapshot {
-            id: &self.id,
-            seq: self.seq,
-            elapsed_ms: now_ms.saturating_sub(self.began_ms),
-            code: &self.code,
-            videos: self.videos.iter().map(String::as_str).collect(),
-            layout: &self.layout,
-            shown: self.shown,
-            viewable: self.viewable,
-            opened: self.opened,
-            cart: self.cart,
-        }
+    /// Adds a video that matched, by its id. To be told in order, before anything happens to the placement.
+    pub fn video(&mut self, id: &[u8]) {
+        self.about.string(id);
     }
-}
 
-/// What a beacon says of a placement: everything so far.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "the fields of docs/wire.md under their own names; see Placement"
-)]
-pub struct PlacementSnapshot<'a> {
-    pub id: &'a str,
-    pub seq: u32,
-    pub elapsed_ms: u32,
-    pub code: &'a str,
-    pub videos: Vec<&'a str>,
-    pub layout: &'a str,
-    pub shown: u32,
-    pub viewable: u32,
-    pub opened: u32,
-    pub cart: u32,
-}
-
-impl PlacementSnapshot<'_> {
-    pub(crate) fn write(&self, json: &mut Json) {
-        json.open('{');
-        json.text("id", self.id);
+    /// The next snapshot, as the beacons of a flush carry it.
+    pub(crate) fn snapshot(&mut self, now_ms: u32, flush: u32) -> Json {
+        self.seq += 1;
+        self.changed = false;
+        self.sent_in = flush;
+        let mut json = Json::default();
+        json.raw("{");
+        json.text("id", &self.id);
         json.count("seq", self.seq);
-        json.count("elapsed_ms", self.elapsed_ms);
-        json.text("code", self.code);
-        json.key("videos");
-        json.open('[');
-        for video in &self.videos {
-            json.string(video);
-        }
-        json.close(']');
-        json.text("layout", self.layout);
+        json.count("elapsed_ms", now_ms.saturating_sub(self.began_ms));
         json.count("shown", self.shown);
         json.count("viewable", self.viewable);
         json.count("opened", self.opened);
         json.count("cart", self.cart);
-        json.close('}');
+        json.comma();
+        json.text.extend_from_slice(&self.about.text);
+        json.raw("]}");
+        json
     }
 }

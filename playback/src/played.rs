@@ -15,7 +15,6 @@
 //! ```
 
 use alloc::vec::Vec;
-use core::mem::swap;
 
 /// A recording has at most this many parts: 200 of the longest (`[4294967295,4294967295,9999],` is 29 bytes) fit a beacon of 8,192 bytes beside
 /// everything else a session says.
@@ -68,7 +67,7 @@ impl Played {
         next.push(at, to_ms, 1);
         let fits = next.parts.len() <= MAX_PARTS;
         if fits {
-            swap(self, &mut next);
+            *self = next;
         }
         fits
     }

@@ -11,20 +11,23 @@
 //!
 //! A loop and a replay after the end are told by the browser as seeks to 0; they are not the viewer's, so they are not counted as seeks.
 
-use crate::event::EventKind;
+use crate::event::{EventKind, Log, name};
+use crate::flush::NEVER;
+use crate::id::Id;
 use crate::json::Json;
 use crate::played::Played;
-use alloc::string::String;
-use alloc::vec::Vec;
 
 /// A session that is 12 hours old ends and a new one begins, so that no snapshot comes too late for the ledger (36 h).
 pub const MAX_SESSION_MS: u32 = 12 * 60 * 60 * 1000;
 
-/// A first sample this much after the place of rest, at rate 1, still played the way from there: `playing` and `timeupdate` may be as late.
-const LATE_MS: u32 = 500;
+/// A seek from so near the end to so near the start, while the video plays on, is a loop or a replay.
+const NEAR_MS: u32 = 250;
 
-/// A sample this far beyond what the clock allows is not playing on but a jump that nothing announced.
-const JUMP_MS: u32 = 1000;
+/// The end of a seek is heard within this time, or will not be.
+const UNHEARD_MS: u32 = 1000;
+
+/// A sample this far beyond what the clock allows is not playing on but a jump that was not announced, or not yet.
+const JUMP_MS: u32 = 100;
 
 /// `percent_progress` is said when the playhead passes one of these.
 const PERCENTS: [u32; 5] = [10, 25, 50, 75, 95];
@@ -43,22 +46,17 @@ pub enum State {
     Quit,
 }
 
-impl State {
-    /// The name on the wire.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Starting => "starting",
-            Self::Playing => "playing",
-            Self::Seeking => "seeking",
-            Self::Rebuffering => "rebuffering",
-            Self::Paused => "paused",
-            Self::Ended => "ended",
-            Self::Error => "error",
-            Self::Quit => "quit",
-        }
-    }
-}
+/// The names of states on the wire, in the order of [`State`].
+pub const STATE_NAMES: [&str; 8] = [
+    "starting",
+    "playing",
+    "seeking",
+    "rebuffering",
+    "paused",
+    "ended",
+    "error",
+    "quit",
+];
 
 /// Why a session began: the wire's `reason`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,19 +73,8 @@ pub enum Reason {
     Renewed,
 }
 
-impl Reason {
-    /// The name on the wire.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Tap => "tap",
-            Self::Next => "next",
-            Self::Previous => "previous",
-            Self::Auto => "auto",
-            Self::Renewed => "renewed",
-        }
-    }
-}
+/// The names of reasons on the wire, in the order of [`Reason`].
+pub const REASON_NAMES: [&str; 5] = ["tap", "next", "previous", "auto", "renewed"];
 
 /// What the media element told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,85 +132,104 @@ pub struct Sample {
     pub ready: bool,
     /// `loop`.
     pub looping: bool,
+    /// `muted`.
+    pub muted: bool,
+    /// `error.code`, 0 without an error.
+    pub error: u32,
 }
+
+/// What a session counts, by its place in [`Session::counts`].
+#[derive(Clone, Copy)]
+enum Count {
+    Started,
+    Ended,
+    Rebuffers,
+    Seeks,
+    Pauses,
+    RateChanges,
+    Errors,
+}
+
+/// Their names on the wire.
+const COUNTS: [&str; 7] = [
+    "started",
+    "ended",
+    "rebuffers",
+    "seeks",
+    "pauses",
+    "rate_changes",
+    "errors",
+];
 
 /// One viewing of one video.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    pub(crate) id: String,
-    pub(crate) placement: String,
-    pub(crate) video: String,
-    pub(crate) language: String,
-    pub(crate) reason: Reason,
+    id: Id,
+    /// What never changes, as JSON.
+    about: Json,
+    reason: Reason,
     pub(crate) state: State,
-    pub(crate) position_ms: u32,
-    pub(crate) duration_ms: u32,
-    startup_ms: Option<u32>,
-    started: u32,
-    ended: u32,
+    position_ms: u32,
+    duration_ms: u32,
+    startup_ms: u32,
+    counts: [u32; COUNTS.len()],
     playing_ms: u32,
     rebuffering_ms: u32,
-    rebuffers: u32,
-    seeks: u32,
-    pauses: u32,
-    rate_changes: u32,
-    errors: u32,
     played: Played,
     /// The last sample's clock and rate, from which the playhead is carried forward.
     sampled_ms: u32,
     rate_milli: u32,
     /// When the state began.
     since_ms: u32,
-    /// The seek under way is the viewer's.
+    /// A seek is under way whose end has not been heard,
+    seek_open: bool,
+    /// and it is the viewer's.
     seek_counts: bool,
     /// Which of [`PERCENTS`] were passed, as bits.
     passed: u32,
-    /// A stretch for which there was no part left: the next session's.
-    pub(crate) overflow: Option<(u32, u32)>,
-    pub(crate) began_ms: u32,
-    pub(crate) seq: u32,
+    /// A stretch for which there was no part left: the next session's. Empty when there is none.
+    overflow: (u32, u32),
+    began_ms: u32,
+    seq: u32,
     pub(crate) changed: bool,
+    /// The flush that carried it last, 0 for none.
     pub(crate) sent_in: u32,
 }
 
 impl Session {
-    /// A session that begins at `now_ms` with a tap (or what `reason` says). `duration_ms` is what the catalogue says, until the media element knows better.
+    /// A session that begins at `now_ms` with a tap (or what `reason` says): its id, its video and the video's language, in UTF-8. `duration_ms` is what the catalogue
+    /// says, until the media element knows better.
     #[must_use]
     pub fn new(
-        id: String,
-        placement: String,
-        video: String,
-        language: String,
+        id: Id,
+        video: &[u8],
+        language: &[u8],
         reason: Reason,
         duration_ms: u32,
         now_ms: u32,
     ) -> Self {
+        let mut about = Json::default();
+        about.text("video", video);
+        about.text("language", language);
         Self {
             id,
-            placement,
-            video,
-            language,
+            about,
             reason,
             state: State::Starting,
             position_ms: 0,
             duration_ms,
-            startup_ms: None,
-            started: 0,
-            ended: 0,
+            startup_ms: NEVER,
+            counts: [0; COUNTS.len()],
             playing_ms: 0,
             rebuffering_ms: 0,
-            rebuffers: 0,
-            seeks: 0,
-            pauses: 0,
-            rate_changes: 0,
-            errors: 0,
             played: Played::new(),
             sampled_ms: now_ms,
             rate_milli: 1000,
             since_ms: now_ms,
+            seek_open: false,
             seek_counts: false,
             passed: 0,
-            overflow: None,
+            overflow: (0, 0),
             began_ms: now_ms,
             seq: 0,
             changed: true,
@@ -231,34 +237,46 @@ impl Session {
         }
     }
 
-    /// The session that goes on where this one, too old or too long, has ended.
-    pub(crate) fn renewed(&self, id: String, now_ms: u32) -> Self {
-        let mut next = Self::new(
-            id,
-            self.placement.clone(),
-            self.video.clone(),
-            self.language.clone(),
-            Reason::Renewed,
-            self.duration_ms,
-            now_ms,
-        );
-        next.state = self.state;
-        next.position_ms = self.position_ms;
-        next.sampled_ms = self.sampled_ms;
-        next.rate_milli = self.rate_milli;
-        next.seek_counts = self.seek_counts;
+    /// The session of a placement.
+    pub(crate) fn of(mut self, placement: &Id) -> Self {
+        self.about.text("placement", placement);
+        self
+    }
+
+    /// Ends the session, which has grown too old or too long, and returns the one that goes on.
+    pub(crate) fn renew(&mut self, id: &Id, at: &Sample, log: &mut Log) -> Self {
+        let mut next = Self {
+            about: self.about.clone(),
+            ..Self::new(*id, &[], &[], Reason::Renewed, self.duration_ms, at.now_ms)
+        };
+        (next.state, next.position_ms, next.rate_milli) =
+            (self.state, self.position_ms, self.rate_milli);
+        (next.seek_open, next.seek_counts) = (self.seek_open, self.seek_counts);
         next.passed = self.passed;
-        next.started = self.started;
-        if let Some((from_ms, to_ms)) = self.overflow {
-            next.played.add(from_ms, to_ms);
+        if self.has_started() {
+            next.count(Count::Started);
         }
+        next.played.add(self.overflow.0, self.overflow.1);
+        self.overflow = (0, 0);
+        self.enter(State::Quit, at, log);
         next
+    }
+
+    fn count(&mut self, what: Count) {
+        if let Some(count) = self.counts.get_mut(what as usize) {
+            *count += 1;
+        }
+    }
+
+    fn counted(&self, what: Count) -> u32 {
+        self.counts.get(what as usize).map_or(0, |count| *count)
     }
 
     /// Whether the session must end and a new one begin: it is 12 h old, or its parts are used up.
     #[must_use]
     pub fn is_spent(&self, now_ms: u32) -> bool {
-        self.overflow.is_some() || now_ms.saturating_sub(self.began_ms) >= MAX_SESSION_MS
+        self.state != State::Quit
+            && (self.overflow.1 > 0 || now_ms.saturating_sub(self.began_ms) >= MAX_SESSION_MS)
     }
 
     /// The last known position, by which the caller finds [`Sample::played_end_ms`].
@@ -268,13 +286,7 @@ impl Session {
     }
 
     pub(crate) fn has_started(&self) -> bool {
-        self.started > 0
-    }
-
-    /// The id of its video.
-    #[must_use]
-    pub fn video(&self) -> &str {
-        &self.video
+        self.counted(Count::Started) > 0
     }
 
     /// What the session is doing.
@@ -283,86 +295,91 @@ impl Session {
         self.state
     }
 
-    /// Takes in what the media element told. What has happened thereby is appended to `happened`.
-    pub fn on(&mut self, media: Media, at: &Sample, happened: &mut Vec<EventKind>) {
+    /// Takes in what the media element told.
+    pub(crate) fn on(&mut self, media: Media, at: &Sample, log: &mut Log) {
         if self.state == State::Quit {
             return;
         }
         if at.duration_ms > 0 {
             self.duration_ms = at.duration_ms;
         }
-        if media == Media::Seeking || (at.seeking && self.state != State::Seeking) {
-            self.begin_seek(at, happened);
+        let jumped = self.state == State::Playing && !self.goes_on(at);
+        if media == Media::Seeking || jumped || (at.seeking && self.state != State::Seeking) {
+            self.begin_seek(at, log);
         }
-        self.advance(at, happened);
+        if media == Media::Seeked {
+            self.seek_open = at.seeking;
+        }
+        self.advance(at, log);
         match media {
-            Media::Playing => self.resume(at, happened),
-            Media::Pause => self.pause(at, happened),
-            Media::Seeked => self.end_seek(at, happened),
-            Media::Waiting => self.starve(at, happened),
+            Media::Playing => self.resume(at, log),
+            Media::Pause => self.pause(at, log),
+            Media::Seeked => self.end_seek(at, log),
+            Media::Waiting => self.starve(at, log),
             Media::RateChange if at.rate_milli != self.rate_milli => {
-                self.rate_changes += 1;
-                happened.push(EventKind::PlaybackRateChange);
+                self.count(Count::RateChanges);
+                self.happen(EventKind::PlaybackRateChange, at, log, at.rate_milli);
             }
-            Media::Ended => self.end(at, happened),
+            Media::Ended => self.end(at, log),
             Media::Error => {
-                self.errors += 1;
-                self.enter(State::Error, at, happened);
-                happened.push(EventKind::Error);
+                self.count(Count::Errors);
+                self.enter(State::Error, at, log);
+                self.happen(EventKind::Error, at, log, at.error);
             }
             Media::Recover => {
-                let waits = if self.started > 0 {
+                let waits = if self.has_started() {
                     State::Rebuffering
                 } else {
                     State::Starting
                 };
-                self.enter(waits, at, happened);
+                self.enter(waits, at, log);
             }
-            Media::VolumeChange => happened.push(EventKind::VolumeChange),
-            Media::FullscreenChange => happened.push(EventKind::FullscreenChange),
-            Media::PictureInPictureChange => happened.push(EventKind::PictureInPictureChange),
-            Media::Quit => self.enter(State::Quit, at, happened),
+            Media::VolumeChange => self.happen(EventKind::VolumeChange, at, log, at.muted.into()),
+            Media::FullscreenChange => self.happen(EventKind::FullscreenChange, at, log, 0),
+            Media::PictureInPictureChange => {
+                self.happen(EventKind::PictureInPictureChange, at, log, 0);
+            }
+            Media::Quit => self.enter(State::Quit, at, log),
             Media::TimeUpdate | Media::Seeking | Media::RateChange => {}
         }
         self.rate_milli = at.rate_milli;
         self.sampled_ms = at.now_ms;
-        self.changed |= !happened.is_empty();
     }
 
     /// Moves on to the sample's position, and counts the way as played if it was.
-    fn advance(&mut self, at: &Sample, happened: &mut Vec<EventKind>) {
-        let moves = !at.seeking && !at.paused;
-        let ahead = at.position_ms.checked_sub(self.position_ms);
-        match (self.state, ahead) {
-            (State::Playing, Some(ahead)) if ahead <= self.reach_ms(at) + JUMP_MS => {
-                self.count_played(at.position_ms, at, happened);
-            }
-            (State::Playing, _) => {
-                let left_ms = self.departure_ms(at);
-                self.count_played(left_ms, at, happened);
+    fn advance(&mut self, at: &Sample, log: &mut Log) {
+        let rests = at.paused || at.seeking || !at.ready || at.position_ms <= self.position_ms;
+        match self.state {
+            State::Playing => self.count_played(at.position_ms, at, log),
+            // Its end will be heard in a moment, and then the way from its target counts.
+            State::Seeking
+                if self.seek_open
+                    && at.now_ms < self.since_ms.saturating_add(UNHEARD_MS)
+                    && !at.seeking =>
+            {
+                return;
             }
             // `playing` was not heard, or not yet, but the playhead has left its place of rest.
-            (State::Seeking, Some(_)) if at.seeking => {}
-            (
-                State::Starting | State::Rebuffering | State::Paused | State::Seeking,
-                Some(ahead @ 1..),
-            ) if moves && at.ready && ahead <= self.late_ms(at) => {
-                self.enter(State::Playing, at, happened);
-                self.count_played(at.position_ms, at, happened);
+            State::Starting | State::Rebuffering | State::Paused | State::Seeking
+                if !rests && self.goes_on(at) =>
+            {
+                self.count_played(at.position_ms, at, log);
+                self.enter(State::Playing, at, log);
             }
             _ => {}
         }
         self.position_ms = at.position_ms;
     }
 
+    /// Whether the playhead may have come from the last position to the sample's by playing; if not it has jumped, announced or not.
+    fn goes_on(&self, at: &Sample) -> bool {
+        at.position_ms >= self.position_ms
+            && at.position_ms - self.position_ms <= self.reach_ms(at) + JUMP_MS
+    }
+
     /// How far the playhead came since the last sample, by the clock.
     fn reach_ms(&self, at: &Sample) -> u32 {
         scale(at.now_ms.saturating_sub(self.sampled_ms), self.rate_milli)
-    }
-
-    /// How far from its place of rest a first sample may be and still have played the way.
-    fn late_ms(&self, at: &Sample) -> u32 {
-        scale(LATE_MS, at.rate_milli)
     }
 
     /// Where the playhead left for elsewhere.
@@ -378,117 +395,130 @@ impl Session {
     }
 
     /// Counts the way from the last position to `to_ms`, and says what that means: content start, percents.
-    fn count_played(&mut self, to_ms: u32, at: &Sample, happened: &mut Vec<EventKind>) {
+    fn count_played(&mut self, to_ms: u32, at: &Sample, log: &mut Log) {
         let from_ms = self.position_ms;
         let way_ms = to_ms.saturating_sub(from_ms);
         if way_ms == 0 {
             return;
         }
         self.changed = true;
+        self.position_ms = to_ms;
         if !self.played.add(from_ms, to_ms) {
-            self.overflow = Some((from_ms, to_ms));
+            self.overflow = (from_ms, to_ms);
         }
-        if self.started == 0 {
-            self.started = 1;
+        if !self.has_started() {
+            self.count(Count::Started);
             // Back from here to where the playhead began to move, which was not before `playing`.
             let moving_since_ms = at
                 .now_ms
                 .saturating_sub(way_ms.saturating_mul(1000) / at.rate_milli.max(1))
                 .max(self.since_ms);
-            self.startup_ms = Some(moving_since_ms.saturating_sub(self.began_ms));
-            happened.push(EventKind::Play);
+            self.startup_ms = moving_since_ms.saturating_sub(self.began_ms);
+            log.urgent = true;
+            self.happen(EventKind::Play, at, log, 0);
         }
         for (bit, percent) in PERCENTS.into_iter().enumerate() {
             let mark_ms = scale(self.duration_ms, percent * 10);
             if self.passed & 1 << bit == 0 && from_ms < mark_ms && mark_ms <= to_ms {
                 self.passed |= 1 << bit;
-                happened.push(EventKind::PercentProgress(percent));
+                self.happen(EventKind::PercentProgress, at, log, percent);
             }
         }
     }
 
-    fn resume(&mut self, at: &Sample, happened: &mut Vec<EventKind>) {
-        if at.seeking || at.paused || self.state == State::Playing {
+    fn resume(&mut self, at: &Sample, log: &mut Log) {
+        if at.seeking || at.paused || self.seek_open || self.state == State::Playing {
             return;
         }
-        self.enter(State::Playing, at, happened);
-        if self.started > 0 {
-            happened.push(EventKind::Play);
+        self.enter(State::Playing, at, log);
+        if self.has_started() {
+            self.happen(EventKind::Play, at, log, 0);
         }
     }
 
-    fn pause(&mut self, at: &Sample, happened: &mut Vec<EventKind>) {
+    fn pause(&mut self, at: &Sample, log: &mut Log) {
         // A video pauses at its end, which is not the viewer's doing.
-        if at.ended
-            || !at.paused
-            || matches!(self.state, State::Paused | State::Ended | State::Error)
-        {
-            return;
+        if !at.ended {
+            self.count(Count::Pauses);
+            self.happen(EventKind::Pause, at, log, 0);
+            if at.paused && self.state != State::Seeking {
+                self.enter(State::Paused, at, log);
+            }
         }
-        self.pauses += 1;
-        if !at.seeking {
-            self.enter(State::Paused, at, happened);
-        }
-        happened.push(EventKind::Pause);
     }
 
-    fn begin_seek(&mut self, at: &Sample, happened: &mut Vec<EventKind>) {
-        let mut near_end = self.state == State::Ended;
+    fn begin_seek(&mut self, at: &Sample, log: &mut Log) {
         if self.state == State::Playing {
-            let left_ms = self.departure_ms(at);
-            self.count_played(left_ms, at, happened);
-            near_end = at.looping && left_ms + LATE_MS >= self.duration_ms;
+            self.count_played(self.departure_ms(at), at, log);
         }
-        self.position_ms = at.position_ms;
-        if self.state == State::Seeking {
-            return;
-        }
-        let again = near_end && !at.paused && at.position_ms < LATE_MS;
+        let loops = at.looping && self.position_ms + NEAR_MS >= self.duration_ms;
+        let replays = self.state == State::Ended && !at.paused;
+        let goes_round = (loops || replays) && at.position_ms < NEAR_MS;
         // After an error the same position is sought in another source.
-        let recovers =
-            self.errors > 0 && matches!(self.state, State::Rebuffering | State::Starting);
-        self.seek_counts = !again && !recovers;
-        self.enter(State::Seeking, at, happened);
-        if self.seek_counts {
-            self.seeks += 1;
-            happened.push(EventKind::SeekStart);
+        let recovers = self.counted(Count::Errors) > 0
+            && matches!(self.state, State::Rebuffering | State::Starting);
+        if self.state != State::Seeking && !recovers && !goes_round {
+            self.count(Count::Seeks);
+            self.happen(EventKind::SeekStart, at, log, 0);
+            self.seek_counts = true;
         }
+        self.seek_open = true;
+        self.position_ms = at.position_ms;
+        self.enter(State::Seeking, at, log);
     }
 
-    fn end_seek(&mut self, at: &Sample, happened: &mut Vec<EventKind>) {
-        if self.state != State::Seeking || at.seeking {
+    fn end_seek(&mut self, at: &Sample, log: &mut Log) {
+        if at.seeking {
             return;
         }
         if self.seek_counts {
-            happened.push(EventKind::SeekEnd);
+            self.seek_counts = false;
+            self.happen(EventKind::SeekEnd, at, log, 0);
         }
-        if at.paused {
-            self.enter(State::Paused, at, happened);
-        } else if at.ready {
-            self.enter(State::Playing, at, happened);
-        }
-    }
-
-    fn starve(&mut self, at: &Sample, happened: &mut Vec<EventKind>) {
-        if self.state == State::Playing && self.started > 0 && !at.ready && !at.ended {
-            self.rebuffers += 1;
-            self.enter(State::Rebuffering, at, happened);
-            happened.push(EventKind::BufferStart);
+        if self.state == State::Seeking {
+            if at.paused {
+                self.enter(State::Paused, at, log);
+            } else if at.ready {
+                self.enter(State::Playing, at, log);
+            }
         }
     }
 
-    fn end(&mut self, at: &Sample, happened: &mut Vec<EventKind>) {
+    fn starve(&mut self, at: &Sample, log: &mut Log) {
+        if self.state == State::Playing && self.has_started() && !at.ready && !at.ended {
+            self.count(Count::Rebuffers);
+            self.enter(State::Rebuffering, at, log);
+            self.happen(EventKind::BufferStart, at, log, 0);
+        }
+    }
+
+    fn end(&mut self, at: &Sample, log: &mut Log) {
         if self.state != State::Ended {
-            self.ended += 1;
-            self.enter(State::Ended, at, happened);
-            happened.push(EventKind::End);
+            self.count(Count::Ended);
+            self.enter(State::Ended, at, log);
+            self.happen(EventKind::End, at, log, 0);
         }
+    }
+
+    fn happen(&mut self, kind: EventKind, at: &Sample, log: &mut Log, value: u32) {
+        self.changed = true;
+        log.add(
+            kind,
+            at.now_ms,
+            "session",
+            &self.id,
+            self.position_ms,
+            value,
+        );
     }
 
     /// Changes the state and adds up how long the last one took.
-    fn enter(&mut self, state: State, at: &Sample, happened: &mut Vec<EventKind>) {
-        if self.state == State::Rebuffering && self.rebuffers > 0 && state != State::Rebuffering {
-            happened.push(EventKind::BufferEnd);
+    fn enter(&mut self, state: State, at: &Sample, log: &mut Log) {
+        if self.state == State::Rebuffering
+            && self.counted(Count::Rebuffers) > 0
+            && state != State::Rebuffering
+        {
+            self.happen(EventKind::BufferEnd, at, log, 0);
         }
         (self.playing_ms, self.rebuffering_ms) = self.spent_ms(at.now_ms);
         self.since_ms = at.now_ms;
@@ -506,109 +536,48 @@ impl Session {
         }
     }
 
-    /// The session as a beacon sent at `now_ms` carries it.
-    #[must_use]
-    pub fn snapshot(&self, now_ms: u32) -> SessionSnapshot<'_> {
+    /// The next snapshot, as the beacons of a flush carry it.
+    pub(crate) fn snapshot(&mut self, now_ms: u32, flush: u32) -> Json {
+        self.seq += 1;
+        self.changed = false;
+        self.sent_in = flush;
         let (playing_ms, rebuffering_ms) = self.spent_ms(now_ms);
-        SessionSnapshot {
-            id: &self.id,
-            seq: self.seq,
-            elapsed_ms: now_ms.saturating_sub(self.began_ms),
-            placement: &self.placement,
-            video: &self.video,
-            language: &self.language,
-            state: self.state,
-            reason: self.reason,
-            position_ms: self.position_ms,
-            duration_ms: self.duration_ms,
-            startup_ms: self.startup_ms,
-            started: self.started,
-            ended: self.ended,
-            playing_ms,
-            played_ms: self.played.sum_ms(),
-            rebuffering_ms,
-            rebuffers: self.rebuffers,
-            seeks: self.seeks,
-            pauses: self.pauses,
-            rate_changes: self.rate_changes,
-            errors: self.errors,
-            played: self.played.wire(),
+        let mut json = Json::default();
+        json.raw("{");
+        json.text("id", &self.id);
+        json.count("seq", self.seq);
+        json.count("elapsed_ms", now_ms.saturating_sub(self.began_ms));
+        json.comma();
+        json.text.extend_from_slice(&self.about.text);
+        json.text("state", name(&STATE_NAMES, self.state as usize));
+        json.text("reason", name(&REASON_NAMES, self.reason as usize));
+        json.count("position_ms", self.position_ms);
+        json.count("duration_ms", self.duration_ms);
+        if self.startup_ms != NEVER {
+            json.count("startup_ms", self.startup_ms);
         }
+        for (name, count) in COUNTS.iter().zip(&self.counts) {
+            json.count(name, *count);
+        }
+        json.count("playing_ms", playing_ms);
+        json.count("played_ms", self.played.sum_ms());
+        json.count("rebuffering_ms", rebuffering_ms);
+        json.key("played");
+        json.raw("[");
+        for part in self.played.parts() {
+            json.comma();
+            json.raw("[");
+            json.number(part.from_ms);
+            json.number(part.to_ms);
+            json.number(part.times);
+            json.raw("]");
+        }
+        json.raw("]}");
+        json
     }
 }
 
 /// `value` times a factor given in thousandths.
 fn scale(value: u32, milli: u32) -> u32 {
-    u32::try_from(u64::from(value) * u64::from(milli) / 1000).unwrap_or(u32::MAX)
-}
-
-/// What a beacon says of a session: everything so far.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "the fields of docs/wire.md under their own names"
-)]
-pub struct SessionSnapshot<'a> {
-    pub id: &'a str,
-    pub seq: u32,
-    pub elapsed_ms: u32,
-    pub placement: &'a str,
-    pub video: &'a str,
-    pub language: &'a str,
-    pub state: State,
-    pub reason: Reason,
-    pub position_ms: u32,
-    pub duration_ms: u32,
-    pub startup_ms: Option<u32>,
-    pub started: u32,
-    pub ended: u32,
-    pub playing_ms: u32,
-    pub played_ms: u32,
-    pub rebuffering_ms: u32,
-    pub rebuffers: u32,
-    pub seeks: u32,
-    pub pauses: u32,
-    pub rate_changes: u32,
-    pub errors: u32,
-    pub played: Vec<[u32; 3]>,
-}
-
-impl SessionSnapshot<'_> {
-    pub(crate) fn write(&self, json: &mut Json) {
-        json.open('{');
-        json.text("id", self.id);
-        json.count("seq", self.seq);
-        json.count("elapsed_ms", self.elapsed_ms);
-        json.text("placement", self.placement);
-        json.text("video", self.video);
-        json.text("language", self.language);
-        json.text("state", self.state.name());
-        json.text("reason", self.reason.name());
-        json.count("position_ms", self.position_ms);
-        json.count("duration_ms", self.duration_ms);
-        if let Some(startup_ms) = self.startup_ms {
-            json.count("startup_ms", startup_ms);
-        }
-        json.count("started", self.started);
-        json.count("ended", self.ended);
-        json.count("playing_ms", self.playing_ms);
-        json.count("played_ms", self.played_ms);
-        json.count("rebuffering_ms", self.rebuffering_ms);
-        json.count("rebuffers", self.rebuffers);
-        json.count("seeks", self.seeks);
-        json.count("pauses", self.pauses);
-        json.count("rate_changes", self.rate_changes);
-        json.count("errors", self.errors);
-        json.key("played");
-        json.open('[');
-        for part in &self.played {
-            json.open('[');
-            for &number in part {
-                json.number(number);
-            }
-            json.close(']');
-        }
-        json.close(']');
-        json.close('}');
-    }
+    (u64::from(value) * u64::from(milli) / 1000) as u32
 }

@@ -1,59 +1,57 @@
 //! A page view: one life of a page, with its placements and sessions. Its id lives in memory only.
 
-use crate::beacon::{Header, beacons};
-use crate::event::{Event, EventKind};
-use crate::flush::{Facts, due_ms};
+use crate::beacon::{Beacons, EVENTS, PLACEMENTS, SESSIONS};
+use crate::event::{EventKind, Log};
+use crate::flush::{Facts, NEVER, due_ms};
+use crate::id::Id;
 use crate::json::Json;
 use crate::placement::Placement;
 use crate::session::{Media, Sample, Session, State};
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem::take;
-
-/// Between two beacons no more events than this are kept. Figures do not come from events, so only the order of a very busy second suffers.
-const MAX_EVENTS: usize = 100;
-
-/// One beacon to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Beacon {
-    /// Its number in the page view: what [`PageView::lost`] wants to know.
-    pub n: u32,
-    /// Its body.
-    pub body: String,
-}
 
 /// One life of a page.
 #[derive(Debug)]
 pub struct PageView {
-    id: String,
-    language: String,
-    began_ms: u32,
+    /// The first fields of every beacon that do not change, as JSON.
+    about: Json,
+    /// Beacons so far.
     n: u32,
+    /// Flushes so far.
+    flushes: u32,
     placements: Vec<Placement>,
     sessions: Vec<Session>,
-    events: Vec<Event>,
-    shown_ms: Option<u32>,
-    sent_ms: Option<u32>,
-    changed_ms: Option<u32>,
-    urgent: bool,
+    log: Log,
+    shown_ms: u32,
+    sent_ms: u32,
 }
 
 impl PageView {
-    /// A page view that begins at `now_ms`. `language` is what the look-up wished for.
+    /// A page view that begins at `now_ms`. `language` is what the look-up wished for, in UTF-8; `widget` and `engine` are the version and kind of the widget.
     #[must_use]
-    pub fn new(id: String, language: String, now_ms: u32) -> Self {
+    pub fn new(id: &Id, language: &[u8], widget: &str, engine: &str, now_ms: u32) -> Self {
+        let mut about = Json::default();
+        about.raw("{\"v\":1");
+        about.text("page_view", id);
+        about.text("widget", widget.as_bytes());
+        about.text("engine", engine.as_bytes());
+        about.text("language", language);
         Self {
-            id,
-            language,
-            began_ms: now_ms,
+            about,
             n: 0,
+            flushes: 0,
             placements: Vec::new(),
             sessions: Vec::new(),
-            events: Vec::new(),
-            shown_ms: None,
-            sent_ms: None,
-            changed_ms: None,
-            urgent: false,
+            log: Log {
+                json: Json::default(),
+                began_ms: now_ms,
+                changed_ms: NEVER,
+                urgent: false,
+                happened: 0,
+                percent: 0,
+            },
+            shown_ms: NEVER,
+            sent_ms: NEVER,
         }
     }
 
@@ -69,189 +67,124 @@ impl PageView {
             return;
         };
         match kind {
-            EventKind::Impression => place.shown += 1,
+            EventKind::Impression => {
+                place.shown += 1;
+                self.shown_ms = self.shown_ms.min(now_ms);
+            }
             EventKind::Viewable => place.viewable = 1,
             EventKind::Open => place.opened += 1,
             EventKind::Cart => place.cart += 1,
             _ => {}
         }
         place.changed = true;
-        let event = Event {
-            at_ms: now_ms.saturating_sub(self.began_ms),
-            kind,
-            placement: place.id.clone(),
-            session: String::new(),
-            position_ms: 0,
-            rate_milli: 0,
-            muted: false,
-            message: String::new(),
-        };
-        if kind == EventKind::Impression {
-            self.shown_ms.get_or_insert(now_ms);
-        }
-        self.note(event, false, now_ms);
+        self.log.add(kind, now_ms, "placement", &place.id, NEVER, 0);
     }
 
-    /// Adds a session; returns its number.
-    pub fn begin(&mut self, session: Session) -> usize {
-        self.changed_ms.get_or_insert(session.began_ms);
-        self.sessions.push(session);
-        self.sessions.len() - 1
-    }
-
-    /// The media element of a session told something. Returns what happened thereby. When the session is spent it ends, and its number is
-    /// that of the one that goes on (`renewal_id` names it).
-    pub fn media(
-        &mut self,
-        number: &mut usize,
-        media: Media,
-        at: &Sample,
-        muted: bool,
-        message: &str,
-        renewal_id: &mut dyn FnMut() -> String,
-    ) -> Vec<EventKind> {
-        let mut happened = Vec::new();
-        let Some(session) = self.sessions.get_mut(*number) else {
-            return happened;
-        };
-        let began = session.has_started();
-        session.on(media, at, &mut happened);
-        let started_now = !began && session.has_started();
-        let (placement, id, position_ms) = (
-            session.placement.clone(),
-            session.id.clone(),
-            session.position_ms,
-        );
-        if session.is_spent(at.now_ms) && session.state != State::Quit {
-            let next = session.renewed(renewal_id(), at.now_ms);
-            session.on(Media::Quit, at, &mut Vec::new());
-            *number = self.begin(next);
-        }
-        for &kind in &happened {
-            let event = Event {
-                at_ms: at.now_ms.saturating_sub(self.began_ms),
-                kind,
-                placement: placement.clone(),
-                session: id.clone(),
-                position_ms,
-                rate_milli: at.rate_milli,
-                muted,
-                message: String::from(message),
-            };
-            self.note(event, started_now, at.now_ms);
-        }
-        happened
-    }
-
-    fn note(&mut self, event: Event, started_now: bool, now_ms: u32) {
-        self.urgent |= event.kind.is_urgent(started_now);
-        self.changed_ms.get_or_insert(now_ms);
-        if self.events.len() < MAX_EVENTS {
-            self.events.push(event);
+    /// Begins a session of a placement, by its number, which is the one that [`PageView::media`] speaks of from now on.
+    pub fn begin(&mut self, placement: usize, session: Session) {
+        if let Some(place) = self.placements.get(placement) {
+            self.sessions.push(session.of(&place.id));
         }
     }
 
-    /// A session, for its state and position.
+    /// The position of the session that was begun last, by which the caller finds [`Sample::played_end_ms`].
     #[must_use]
-    pub fn session(&self, number: usize) -> Option<&Session> {
-        self.sessions.get(number)
+    pub fn position_ms(&self) -> u32 {
+        self.sessions.last().map_or(0, Session::position_ms)
     }
 
-    /// A placement.
+    /// The media element of the last session told something. A session that is spent ends, and one that goes on begins, by the name of `spare`.
+    pub fn media(&mut self, media: Media, at: &Sample, spare: &Id) {
+        if let Some(session) = self.sessions.last_mut() {
+            session.on(media, at, &mut self.log);
+            if session.is_spent(at.now_ms) {
+                let next = session.renew(spare, at, &mut self.log);
+                self.sessions.push(next);
+            }
+        }
+    }
+
+    /// What has happened since this was last asked, as bits by [`EventKind`].
+    pub fn take_happened(&mut self) -> u32 {
+        take(&mut self.log.happened)
+    }
+
+    /// Which percent of its video the session has passed last, of those that events tell: 10, 25, 50, 75 or 95.
     #[must_use]
-    pub fn placement(&self, number: usize) -> Option<&Placement> {
-        self.placements.get(number)
+    pub fn percent(&self) -> u32 {
+        self.log.percent
     }
 
     /// When the next beacon is due: see [`due_ms`].
     #[must_use]
-    pub fn due_ms(&self) -> Option<u32> {
-        due_ms(&Facts {
+    pub fn due_ms(&self) -> u32 {
+        due_ms(Facts {
             shown_ms: self.shown_ms,
             all_viewable: self
                 .placements
                 .iter()
                 .all(|place| place.viewable >= place.shown.min(1)),
             sent_ms: self.sent_ms,
-            changed_ms: self.changed_ms,
-            urgent: self.urgent,
+            changed_ms: self.log.changed_ms,
+            urgent: self.log.urgent,
+            // Of several sessions only the last can play.
             playing: self
                 .sessions
-                .iter()
-                .any(|session| session.state == State::Playing),
+                .last()
+                .is_some_and(|session| session.state() == State::Playing),
         })
     }
 
-    /// Whether anything has changed that no beacon has carried, and may be sent.
-    #[must_use]
-    pub fn has_news(&self) -> bool {
-        self.shown_ms.is_some()
-            && (self.changed_ms.is_some()
-                || self.placements.iter().any(|place| place.changed)
-                || self.sessions.iter().any(|session| session.changed))
-    }
-
-    /// Writes everything that changed since the last time, as one beacon or, when there is too much for one, several.
+    /// Writes everything that changed since the last time, as one beacon or, when there is too much for one, several; `send` takes their bodies. Nothing
+    /// is written when nothing has changed, or nothing was ever shown. Returns the flush's number, which [`PageView::lost`] wants to know.
     pub fn flush(
         &mut self,
         now_ms: u32,
-        widget: &str,
-        engine: &str,
-        next_id: &mut dyn FnMut() -> String,
-    ) -> Vec<Beacon> {
-        if self.shown_ms.is_none() {
-            return Vec::new();
+        new_id: &dyn Fn() -> Id,
+        send: &mut dyn FnMut(Json),
+    ) -> u32 {
+        if self.shown_ms == NEVER {
+            return 0;
         }
-        let n = self.n + 1;
-        let mut entries = Vec::new();
-        let mut entry = |list: usize, write: &dyn Fn(&mut Json)| {
-            let mut json = Json::default();
-            write(&mut json);
-            entries.push((list, json.text));
+        self.flushes += 1;
+        let (n, log) = (&mut self.n, &mut self.log);
+        let mut head = || {
+            *n += 1;
+            let mut json = self.about.clone();
+            json.text("id", &new_id());
+            json.count("n", *n);
+            json.count("elapsed_ms", now_ms.saturating_sub(log.began_ms));
+            json
         };
+        let mut beacons = Beacons {
+            head: &mut head,
+            send,
+            json: Json::default(),
+            lists: 0,
+        };
+        if log.changed_ms != NEVER {
+            beacons.add(EVENTS, &log.json);
+        }
         for place in self.placements.iter_mut().filter(|place| place.changed) {
-            (place.seq, place.changed, place.sent_in) = (place.seq + 1, false, n);
-            entry(1, &|json| place.snapshot(now_ms).write(json));
+            beacons.add(PLACEMENTS, &place.snapshot(now_ms, self.flushes));
         }
-        for session in self
-            .sessions
-            .iter_mut()
-            .filter(|session| session.changed || session.state == State::Playing)
-        {
-            (session.seq, session.changed, session.sent_in) = (session.seq + 1, false, n);
-            entry(2, &|json| session.snapshot(now_ms).write(json));
+        for session in self.sessions.iter_mut().filter(|session| session.changed) {
+            beacons.add(SESSIONS, &session.snapshot(now_ms, self.flushes));
         }
-        for event in take(&mut self.events) {
-            entry(0, &|json| event.write(json));
-        }
-        (self.sent_ms, self.changed_ms, self.urgent) = (Some(now_ms), None, false);
-        let header = Header {
-            page_view: &self.id,
-            elapsed_ms: now_ms.saturating_sub(self.began_ms),
-            widget,
-            engine,
-            language: &self.language,
-        };
-        let bodies = beacons(&header, n, &entries, next_id);
-        self.n += bodies.len() as u32;
-        bodies.into_iter().map(|body| Beacon { n, body }).collect()
+        beacons.finish();
+        log.json.text.clear();
+        (log.changed_ms, log.urgent) = (NEVER, false);
+        self.sent_ms = now_ms;
+        self.flushes
     }
 
-    /// A beacon did not arrive: what it carried is told again with the next one. Nothing is sent because of it, so a blocker is not hammered.
-    pub fn lost(&mut self, n: u32) {
-        for place in self
-            .placements
-            .iter_mut()
-            .filter(|place| place.sent_in == n)
-        {
-            place.changed = true;
+    /// The beacons of a flush did not arrive: what they carried is told again with the next one. Nothing is sent because of it, so a blocker is not hammered.
+    pub fn lost(&mut self, flush: u32) {
+        for place in &mut self.placements {
+            place.changed |= place.sent_in == flush;
         }
-        for session in self
-            .sessions
-            .iter_mut()
-            .filter(|session| session.sent_in == n)
-        {
-            session.changed = true;
+        for session in &mut self.sessions {
+            session.changed |= session.sent_in == flush;
         }
     }
 }

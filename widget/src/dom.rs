@@ -2,8 +2,11 @@
 //!
 //! Everything the browser hands out is a [`Js`]; its fields are read and written by name, each in the type that is wanted of it.
 
-use alloc::string::String;
+use alloc::vec::Vec;
 use wasm_bindgen::prelude::*;
+
+/// Texts that come from outside are cut to so many bytes, so that a snapshot with all its parts still fits a beacon.
+const MAX_TEXT_BYTES: usize = 300;
 
 #[wasm_bindgen]
 extern "C" {
@@ -21,16 +24,12 @@ extern "C" {
     /// A field as a boolean; false when it is none.
     #[wasm_bindgen(method, structural, indexing_getter)]
     pub(crate) fn flag(this: &Js, key: &str) -> bool;
-    #[wasm_bindgen(method, structural, indexing_getter)]
-    pub(crate) fn text(this: &Js, key: &str) -> Option<String>;
     #[wasm_bindgen(method, structural, indexing_setter)]
     pub(crate) fn set(this: &Js, key: &str, value: &Js);
     #[wasm_bindgen(method, structural, indexing_setter)]
     pub(crate) fn set_text(this: &Js, key: &str, value: &str);
     #[wasm_bindgen(method, structural, indexing_setter)]
     pub(crate) fn set_flag(this: &Js, key: &str, value: bool);
-    #[wasm_bindgen(method, structural, indexing_setter)]
-    pub(crate) fn set_number(this: &Js, key: &str, value: f64);
 
     #[wasm_bindgen(method, js_name = createElement)]
     pub(crate) fn create_element(this: &Js, name: &str) -> Js;
@@ -43,7 +42,7 @@ extern "C" {
     #[wasm_bindgen(method, js_name = removeAttribute)]
     pub(crate) fn remove_attribute(this: &Js, name: &str);
     #[wasm_bindgen(method, js_name = getAttribute)]
-    pub(crate) fn attribute(this: &Js, name: &str) -> Option<String>;
+    pub(crate) fn attribute(this: &Js, name: &str) -> Js;
     #[wasm_bindgen(method)]
     pub(crate) fn append(this: &Js, child: &Js);
     #[wasm_bindgen(method)]
@@ -52,11 +51,11 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn push(this: &Js, item: &Js);
     #[wasm_bindgen(method, js_name = setProperty)]
-    pub(crate) fn set_property(this: &Js, name: &str, value: &str);
+    pub(crate) fn set_property(this: &Js, name: &str, value: &Js);
     #[wasm_bindgen(method, js_name = addEventListener)]
     pub(crate) fn listen(this: &Js, event: &str, hook: &Js, options: &Js);
     #[wasm_bindgen(method, js_name = dispatchEvent)]
-    pub(crate) fn dispatch(this: &Js, event: &CustomEvent) -> bool;
+    pub(crate) fn dispatch(this: &Js, event: &CustomEvent);
 
     #[wasm_bindgen(method, js_name = showModal)]
     pub(crate) fn show_modal(this: &Js);
@@ -68,8 +67,6 @@ extern "C" {
     pub(crate) fn pause(this: &Js);
     #[wasm_bindgen(method)]
     pub(crate) fn load(this: &Js);
-    #[wasm_bindgen(method, js_name = canPlayType)]
-    pub(crate) fn can_play_type(this: &Js, media_type: &str) -> String;
     /// Of `TimeRanges`, in seconds. Throws beyond the last one.
     #[wasm_bindgen(method)]
     pub(crate) fn start(this: &Js, range: u32) -> f64;
@@ -82,11 +79,10 @@ extern "C" {
     pub(crate) fn set_timeout(this: &Js, hook: &Js, after_ms: f64) -> f64;
     #[wasm_bindgen(method, js_name = clearTimeout)]
     pub(crate) fn clear_timeout(this: &Js, timer: f64);
-    /// The page, or a blocker in it, may have put something else in its place that throws.
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn fetch(this: &Js, url: &str, init: &Js) -> Result<Js, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = sendBeacon)]
-    pub(crate) fn send_beacon(this: &Js, url: &str, body: &str) -> Result<bool, JsValue>;
+    #[wasm_bindgen(method)]
+    pub(crate) fn fetch(this: &Js, url: &Js, init: &Js) -> Js;
+    #[wasm_bindgen(method, js_name = sendBeacon)]
+    pub(crate) fn send_beacon(this: &Js, url: &Js, body: &str);
     #[wasm_bindgen(method)]
     pub(crate) fn then(this: &Js, kept: &Js, broken: &Js);
     #[wasm_bindgen(method, js_name = getRandomValues)]
@@ -96,6 +92,9 @@ extern "C" {
     pub(crate) fn split(this: &Js, by: &str) -> Js;
     #[wasm_bindgen(method)]
     pub(crate) fn join(this: &Js, by: &Js) -> Js;
+    /// Of a `TextEncoder`: writes a text, as far as there is room for it, and says how much it `written`.
+    #[wasm_bindgen(method, js_name = encodeInto)]
+    pub(crate) fn encode(this: &Js, text: &Js, into: &mut [u8]) -> Js;
     #[wasm_bindgen(js_namespace = JSON)]
     pub(crate) fn parse(json: &str) -> Js;
 
@@ -136,15 +135,10 @@ extern "C" {
     #[wasm_bindgen(extends = Js, js_name = URL)]
     pub(crate) type Url;
     #[wasm_bindgen(constructor, js_class = "URL")]
-    pub(crate) fn new(url: &str, base: &str) -> Url;
+    pub(crate) fn new(url: &Js, base: &Js) -> Url;
 }
 
 impl Js {
-    /// A text field; empty when there is none.
-    pub(crate) fn word(&self, key: &str) -> String {
-        self.text(key).unwrap_or_default()
-    }
-
     /// A whole number field; 0 when there is none.
     pub(crate) fn count(&self, key: &str) -> u32 {
         self.number(key) as u32
@@ -180,5 +174,12 @@ impl Js {
     /// This text with a `{name}` in it replaced. Not by `String.replace`, to which a `$` in a title means something.
     pub(crate) fn fill(&self, name: &str, value: &Js) -> Js {
         self.split(name).join(value)
+    }
+
+    /// A text in UTF-8, cut to what a beacon has room for.
+    pub(crate) fn bytes(&self, encoder: &Js) -> Vec<u8> {
+        let mut bytes = [0; MAX_TEXT_BYTES];
+        let count = encoder.encode(self, &mut bytes).count("written");
+        bytes.into_iter().take(count as usize).collect()
     }
 }

@@ -1,7 +1,6 @@
 //! What the widget holds of the page. Each gives it back when dropped.
 
 use crate::dom::{AbortController, IntersectionObserver, Js, parse};
-use alloc::string::String;
 
 /// Event listeners that go together.
 #[must_use = "the listeners are removed when this is dropped"]
@@ -72,16 +71,16 @@ impl Drop for Observer {
 #[must_use = "the page scrolls again when this is dropped"]
 pub(crate) struct ScrollLock {
     style: Js,
-    overflow: String,
-    gutter: String,
+    overflow: Js,
+    gutter: Js,
 }
 
 impl ScrollLock {
     pub(crate) fn new(window: &Js, root: &Js) -> Self {
         let style = root.get("style");
         let lock = Self {
-            overflow: style.word("overflow"),
-            gutter: style.word("scrollbarGutter"),
+            overflow: style.get("overflow"),
+            gutter: style.get("scrollbarGutter"),
             style,
         };
         // Where a scroll bar takes up room it goes on doing so, that nothing moves.
@@ -95,7 +94,7 @@ impl ScrollLock {
 
 impl Drop for ScrollLock {
     fn drop(&mut self) {
-        self.style.set_text("overflow", &self.overflow);
-        self.style.set_text("scrollbarGutter", &self.gutter);
+        self.style.set("overflow", &self.overflow);
+        self.style.set("scrollbarGutter", &self.gutter);
     }
 }

@@ -10,10 +10,12 @@ extern crate alloc;
 
 mod dom;
 mod held;
+mod mail;
 mod message;
 mod mount;
 mod page;
 mod player;
+
 mod rendition;
 mod style;
 

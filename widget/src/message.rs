@@ -2,11 +2,12 @@
 
 use crate::dom::Js;
 use crate::page::Page;
-use alloc::collections::VecDeque;
-use core::cell::RefCell;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::cell::Cell;
 use wasm_bindgen::prelude::*;
 
-/// The loader: here is the page, `{window, hook, url}`.
+/// The loader: here is the page, `{window, hook, url, encoder}`. The first message.
 pub(crate) const START: u32 = 0;
 /// The loader: this element has videos, `{product, texts, base, language}`.
 pub(crate) const MOUNT: u32 = 1;
@@ -26,8 +27,8 @@ pub(crate) const LEAVE: u32 = 7;
 pub(crate) const BACK: u32 = 8;
 /// A tap on a button of ours.
 pub(crate) const OPEN: u32 = 9;
-/// A tap beside the player, on the dialog itself.
-pub(crate) const BESIDE: u32 = 10;
+/// A tap in the dialog.
+pub(crate) const TAP: u32 = 10;
 /// The dialog has closed, or is to.
 pub(crate) const CLOSE: u32 = 11;
 /// A tap on "next".
@@ -39,9 +40,9 @@ pub(crate) const RETRY: u32 = 14;
 /// A promise about which nobody worries.
 pub(crate) const NOTHING: u32 = 15;
 /// From here: what the media element told, by its place in `player::MEDIA`.
-pub(crate) const MEDIA: u32 = 32;
-/// From here: the answer to the beacon of that number, or what kept it from being sent.
-pub(crate) const SENT: u32 = 64;
+pub(crate) const MEDIA: u32 = 16;
+/// From here: the answer to the beacons of that flush, or what kept them from being sent.
+pub(crate) const SENT: u32 = 32;
 
 struct Message {
     kind: u32,
@@ -49,48 +50,54 @@ struct Message {
     detail: Js,
 }
 
-/// What the module knows. It is never shared: a page's script runs on one thread.
-struct Alone<T>(RefCell<T>);
+/// What the module knows.
+struct State {
+    /// Absent before the start, and while a message is being handled.
+    page: Cell<Option<Box<Page>>>,
+    /// What was told meanwhile.
+    waiting: Cell<Vec<Message>>,
+}
 
-#[expect(unsafe_code, reason = "a page's script runs on one thread")]
-unsafe impl<T> Sync for Alone<T> {}
+#[expect(
+    unsafe_code,
+    reason = "a page's script, and so this module, runs on one thread"
+)]
+unsafe impl Sync for State {}
 
-static INBOX: Alone<VecDeque<Message>> = Alone(RefCell::new(VecDeque::new()));
-static PAGE: Alone<Option<Page>> = Alone(RefCell::new(None));
+static STATE: State = State {
+    page: Cell::new(None),
+    waiting: Cell::new(Vec::new()),
+};
 
 /// Tells the widget that something happened: what kind of thing, to what, and its particulars.
 #[wasm_bindgen]
 pub fn tell(kind: u32, subject: JsValue, detail: JsValue) {
     let (subject, detail) = (subject.into(), detail.into());
-    if let Ok(mut inbox) = INBOX.0.try_borrow_mut() {
-        inbox.push_back(Message {
-            kind,
-            subject,
-            detail,
-        });
+    if kind == START {
+        return STATE.page.set(Some(Box::new(Page::new(subject))));
     }
-    // Told from within the handling of another message: that one's loop will come to it.
-    let Ok(mut page) = PAGE.0.try_borrow_mut() else {
-        return;
-    };
-    loop {
-        let next = INBOX
-            .0
-            .try_borrow_mut()
-            .ok()
-            .and_then(|mut inbox| inbox.pop_front());
-        let Some(Message {
+    let mut waiting = STATE.waiting.take();
+    waiting.push(Message {
+        kind,
+        subject,
+        detail,
+    });
+    // Without a page this is told from within the handling of another message, whose loop will come to it.
+    if let Some(mut page) = STATE.page.take() {
+        while let Some(Message {
             kind,
             subject,
             detail,
-        }) = next
-        else {
-            break;
-        };
-        match page.as_mut() {
-            Some(page) => page.handle(kind, &subject, &detail),
-            None if kind == START => *page = Some(Page::new(subject)),
-            None => {}
+        }) = waiting.pop()
+        {
+            page.handle(kind, &subject, &detail);
+            waiting.append(&mut STATE.waiting.take());
         }
+        let mail = page.mail();
+        STATE.page.set(Some(page));
+        // Last of all, with the page in its place: what a shop or a blocker has put in the place of `fetch` may throw.
+        mail.send();
+    } else {
+        STATE.waiting.set(waiting);
     }
 }

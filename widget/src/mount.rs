@@ -2,8 +2,7 @@
 
 use crate::dom::{CSSStyleSheet, Js, parse};
 use crate::held::Listeners;
-use alloc::string::String;
-use alloc::vec::Vec;
+use shelfreel_playback::NEVER;
 
 /// A triangle that says "play".
 const PLAY: &str = "M8 5v14l11-7z";
@@ -20,29 +19,33 @@ pub(crate) struct Mount {
     pub(crate) placement: usize,
     pub(crate) shown: bool,
     pub(crate) viewable: bool,
-    /// Since when half of the button has been in view of a visible page.
-    pub(crate) in_view_ms: Option<u32>,
     pub(crate) half_in_view: bool,
+    /// Since when half of the button has been in view of a visible page.
+    pub(crate) in_view_ms: u32,
     _listeners: Listeners,
 }
 
 impl Mount {
     /// Draws the button.
     pub(crate) fn new(host: &Js, answer: &Js, sheet: &CSSStyleSheet, hook: &Js) -> Self {
-        let root = shadow(host, sheet);
+        let mut root = host.get("shadowRoot");
+        if !root.is_object() {
+            root = host.attach_shadow(&parse("{\"mode\":\"open\"}"));
+            root.get("adoptedStyleSheets").push(sheet);
+        }
         let texts = answer.get("texts");
-        let button = root_child(&root, host);
+        let button = root.child("button", "button");
         button.set_attribute("aria-haspopup", "dialog");
         speak(&button, &texts);
         button.icon(PLAY);
-        let label = button.child("span", "label");
         let videos = answer.get("product").get("videos");
         let words = if videos.count("length") > 1 {
-            texts.get("watch_many").fill("{n}", &videos.get("length"))
+            "watch_many"
         } else {
-            texts.get("watch")
+            "watch"
         };
-        label.set("textContent", &words);
+        let words = texts.get(words).fill("{n}", &videos.get("length"));
+        button.child("span", "label").set("textContent", &words);
         let listeners = Listeners::new();
         listeners.add(&button, "click", hook);
         Self {
@@ -52,8 +55,8 @@ impl Mount {
             placement: 0,
             shown: false,
             viewable: false,
-            in_view_ms: None,
             half_in_view: false,
+            in_view_ms: NEVER,
             _listeners: listeners,
         }
     }
@@ -63,19 +66,22 @@ impl Mount {
         self.answer.get("product").get("videos")
     }
 
-    /// Their ids.
-    pub(crate) fn ids(&self) -> Vec<String> {
-        self.videos()
-            .items()
-            .map(|video| video.word("id"))
-            .collect()
+    /// The page was hidden or shown, or half of the button came into view or left it.
+    pub(crate) fn look(&mut self, visible: bool, now_ms: u32) {
+        if !(visible && self.half_in_view) {
+            self.in_view_ms = NEVER;
+        } else if self.in_view_ms == NEVER {
+            self.in_view_ms = now_ms;
+        }
     }
 
     /// When it will have been in view for long enough.
-    pub(crate) fn viewable_due_ms(&self) -> Option<u32> {
-        self.in_view_ms
-            .filter(|_| !self.viewable)
-            .map(|since_ms| since_ms + VIEWABLE_MS)
+    pub(crate) fn viewable_due_ms(&self) -> u32 {
+        if self.viewable {
+            NEVER
+        } else {
+            self.in_view_ms.saturating_add(VIEWABLE_MS)
+        }
     }
 }
 
@@ -83,25 +89,6 @@ impl Drop for Mount {
     fn drop(&mut self) {
         self.button.remove();
     }
-}
-
-/// The element's shadow root, which outlives a mount.
-fn shadow(host: &Js, sheet: &CSSStyleSheet) -> Js {
-    let old = host.get("shadowRoot");
-    if old.is_object() {
-        return old;
-    }
-    let root = host.attach_shadow(&parse("{\"mode\":\"open\"}"));
-    root.get("adoptedStyleSheets").push(sheet);
-    root
-}
-
-fn root_child(root: &Js, host: &Js) -> Js {
-    let button = host.get("ownerDocument").create_element("button");
-    button.set_attribute("part", "button");
-    button.set_attribute("type", "button");
-    root.append(&button);
-    button
 }
 
 /// Says in which language and direction an element's words are.

@@ -2,12 +2,10 @@
 
 use crate::dom::{Js, Url};
 use crate::held::{Listeners, ScrollLock};
-use crate::message::{BESIDE, CLOSE, MEDIA as FIRST_MEDIA, NEXT, NOTHING, PREVIOUS, RETRY};
+use crate::message::{CLOSE, MEDIA as FIRST_MEDIA, NEXT, NOTHING, PREVIOUS, RETRY, TAP};
 use crate::mount::{Mount, speak};
-use crate::rendition::{Size, order};
-use alloc::string::String;
-use alloc::vec::Vec;
-use shelfreel_playback::{Json, Media, Sample};
+use crate::rendition::{Size, best};
+use shelfreel_playback::{Media, NEVER, Sample};
 use wasm_bindgen::JsValue;
 
 const CROSS: &str =
@@ -36,73 +34,76 @@ pub(crate) const MEDIA: [(&str, Media); 13] = [
 pub(crate) struct Player {
     /// The element whose player it is.
     pub(crate) host: Js,
-    pub(crate) dialog: Js,
+    /// Its placement's number in the page view.
+    pub(crate) placement: usize,
+    answer: Js,
+    dialog: Js,
     title: Js,
     place: Js,
     trouble: Js,
     position: Js,
     previous: Js,
     next: Js,
+    /// The number of the video that is on.
     pub(crate) index: u32,
-    pub(crate) screen: Option<Screen>,
+    screen: Option<Screen>,
     _listeners: Listeners,
     _lock: ScrollLock,
 }
 
 /// One video in the dialog.
-pub(crate) struct Screen {
-    pub(crate) video: Js,
-    /// The session's number in the page view.
-    pub(crate) session: usize,
-    /// Where its files are, the best first.
-    urls: Vec<Js>,
-    tried: usize,
+struct Screen {
+    video: Js,
+    film: Js,
+    /// Which of its files have been tried, as bits.
+    tried: u32,
     _listeners: Listeners,
 }
 
 impl Player {
+    /// Opens the dialog, with nothing on yet.
     pub(crate) fn new(mount: &Mount, window: &Js, context: &Js) -> Self {
-        let texts = mount.answer.get("texts");
-        let document = mount.host.get("ownerDocument");
+        let answer = &mount.answer;
+        let texts = answer.get("texts");
+        let document = window.get("document");
         let listeners = Listeners::new();
-        let button = |parent: &Js, part: &str, kind: u32, text: &str, icon: &str| {
-            let button = parent.child("button", part);
-            button.set_attribute("type", "button");
+        let button = |parent: &Js, kind: u32, name: &str, icon: &str| {
+            let button = parent.child("button", name);
             if icon.is_empty() {
-                button.set("textContent", &texts.get(text));
+                button.set("textContent", &texts.get(name));
             } else {
                 button.icon(icon);
-                button.set_attribute("aria-label", &texts.word(text));
+                button.set("ariaLabel", &texts.get(name));
             }
             listeners.add(&button, "click", &context.hook(kind));
             button
         };
-        let dialog = document.create_element("dialog");
-        dialog.set_attribute("part", "dialog");
+        let dialog = mount.host.get("shadowRoot").child("dialog", "dialog");
         dialog.set_attribute("closedby", "any");
         speak(&dialog, &texts);
         listeners.add(&dialog, "close", &context.hook(CLOSE));
-        listeners.add(&dialog, "click", &context.hook(BESIDE));
+        listeners.add(&dialog, "click", &context.hook(TAP));
         let header = dialog.child("header", "header");
         let title = header.child("h2", "title");
-        button(&header, "close", CLOSE, "close", CROSS);
+        button(&header, CLOSE, "close", CROSS);
         let place = dialog.child("div", "screen");
         let trouble = dialog.child("p", "error");
         trouble.set_attribute("role", "alert");
-        let words = trouble.child("span", "message");
-        words.set("textContent", &texts.get("failed"));
-        button(&trouble, "retry", RETRY, "retry", "");
+        trouble
+            .child("span", "message")
+            .set("textContent", &texts.get("failed"));
+        button(&trouble, RETRY, "retry", "");
         let nav = dialog.child("nav", "navigation");
         nav.set_flag("hidden", mount.videos().count("length") < 2);
-        let previous = button(&nav, "previous", PREVIOUS, "previous", BACKWARD);
+        let previous = button(&nav, PREVIOUS, "previous", BACKWARD);
         let position = nav.child("span", "position");
-        let next = button(&nav, "next", NEXT, "next", FORWARD);
-        mount.host.get("shadowRoot").append(&dialog);
+        let next = button(&nav, NEXT, "next", FORWARD);
         dialog.show_modal();
         Self {
             host: mount.host.clone(),
-            _lock: ScrollLock::new(window, &document.get("documentElement")),
-            _listeners: listeners,
+            placement: mount.placement,
+            answer: answer.clone(),
+            screen: None,
             dialog,
             title,
             place,
@@ -111,54 +112,99 @@ impl Player {
             previous,
             next,
             index: 0,
-            screen: None,
+            _listeners: listeners,
+            _lock: ScrollLock::new(window, &document.get("documentElement")),
         }
     }
 
-    /// Puts a video on, in place of the one before. Must run inside the tap, or the browser will not play sound.
-    pub(crate) fn show(
-        &mut self,
-        mount: &Mount,
-        index: u32,
-        session: usize,
-        window: &Js,
-        context: &Js,
-    ) {
+    /// Puts a video on, in place of the one before, and returns what the answer says of it. Must run inside the tap, or the browser will not play sound.
+    pub(crate) fn show(&mut self, index: u32, window: &Js, context: &Js) -> Js {
         self.screen = None;
         self.index = index;
-        let (texts, videos) = (mount.answer.get("texts"), mount.videos());
+        let (texts, videos) = (
+            self.answer.get("texts"),
+            self.answer.get("product").get("videos"),
+        );
         let film = videos.item(index);
         let title = film.get("title");
         self.title.set("textContent", &title);
         self.title.set("lang", &film.get("language"));
         self.dialog
             .set("ariaLabel", &texts.get("dialog").fill("{title}", &title));
-        let last = videos.count("length").saturating_sub(1);
         self.previous.set_flag("disabled", index == 0);
-        self.next.set_flag("disabled", index >= last);
+        let count = videos.count("length");
+        self.next.set_flag("disabled", index + 1 >= count);
         let place = texts
             .get("of")
-            .fill("{i}", &number(index + 1))
-            .fill("{n}", &number(last + 1));
+            .fill("{i}", &number((index + 1).into()))
+            .fill("{n}", &videos.get("length"));
         self.position.set("textContent", &place);
-        self.trouble.set_flag("hidden", true);
-        let screen = Screen::new(&self.place, &film, &mount.answer, session, window, context);
-        screen.begin(context);
-        self.screen = Some(screen);
+        self.screen = Some(Screen::new(
+            &self.place,
+            &film,
+            &self.answer.get("base"),
+            context,
+        ));
+        self.recover(0, window, context);
+        film
     }
 
-    /// Every file failed: says so, and offers to try again.
-    pub(crate) fn fail(&self) {
-        self.trouble.set_flag("hidden", false);
+    /// Plays the best of the video's files that have not been tried. When there is none, says that it failed and offers to try again.
+    pub(crate) fn recover(&mut self, position_ms: u32, window: &Js, context: &Js) -> bool {
+        let base = self.answer.get("base");
+        let plays = self
+            .screen
+            .as_mut()
+            .is_some_and(|screen| screen.begin(position_ms, &base, window, context));
+        self.trouble.set_flag("hidden", plays);
+        plays
     }
 
-    /// Takes what [`Player::fail`] said away again.
-    pub(crate) fn retry(&mut self, context: &Js) {
-        self.trouble.set_flag("hidden", true);
+    /// Tries all files again.
+    pub(crate) fn retry(&mut self, position_ms: u32, window: &Js, context: &Js) {
         if let Some(screen) = &mut self.screen {
             screen.tried = 0;
-            screen.begin(context);
         }
+        self.recover(position_ms, window, context);
+    }
+
+    /// What the answer says of the video that is on.
+    pub(crate) fn film(&self) -> Js {
+        self.answer.get("product").get("videos").item(self.index)
+    }
+
+    /// What video and clock say now; `last_ms` is the position of the sample before.
+    pub(crate) fn sample(&self, now_ms: u32, last_ms: u32) -> Option<Sample> {
+        let video = &self.screen.as_ref()?.video;
+        let duration_ms = ms(video.number("duration"));
+        let error = video.get("error");
+        let played = video.get("played");
+        let mut played_end_ms = NEVER;
+        for range in 0..played.count("length") {
+            let end_ms = ms(played.end(range));
+            if ms(played.start(range)) <= last_ms && last_ms <= end_ms {
+                played_end_ms = end_ms;
+            }
+        }
+        Some(Sample {
+            now_ms,
+            position_ms: ms(video.number("currentTime")),
+            // A stream without an end says "infinity": not known, as before the metadata is there.
+            duration_ms: if duration_ms == NEVER { 0 } else { duration_ms },
+            played_end_ms,
+            rate_milli: ms(video.number("playbackRate")),
+            paused: video.flag("paused"),
+            seeking: video.flag("seeking"),
+            ended: video.flag("ended"),
+            ready: video.count("readyState") > 2,
+            looping: video.flag("loop"),
+            muted: video.flag("muted"),
+            error: if error.is_object() {
+                error.count("code")
+            } else {
+                0
+            },
+        })
     }
 }
 
@@ -171,86 +217,74 @@ impl Drop for Player {
 }
 
 impl Screen {
-    fn new(place: &Js, film: &Js, answer: &Js, session: usize, window: &Js, context: &Js) -> Self {
-        let base = answer.word("base");
-        let absolute = |url: &str| Url::new(url, &base).word("href");
+    /// The video's element: shape, poster, captions. Captions are on when the video was chosen for them: its speech is not what the shopper wished for.
+    fn new(place: &Js, film: &Js, base: &Js, context: &Js) -> Self {
         let video = place.child("video", "video");
-        for name in ["controls", "playsinline"] {
-            video.set_attribute(name, "");
-        }
+        video.set_flag("controls", true);
+        video.set_flag("playsInline", true);
         // Captions from another origin load only so.
-        video.set_attribute("crossorigin", "anonymous");
-        if film.text("poster").is_some() {
-            video.set_text("poster", &absolute(&film.word("poster")));
+        video.set_text("crossOrigin", "anonymous");
+        let style = video.get("style");
+        style.set_property("--width", &film.get("width"));
+        style.set_property("--height", &film.get("height"));
+        let poster = film.get("poster");
+        if !poster.is_undefined() {
+            video.set("poster", &absolute(&poster, base));
         }
-        let mut ratio = Json::default();
-        ratio.milli(film.count("width").saturating_mul(1000) / film.count("height").max(1));
-        video.get("style").set_property("--ratio", &ratio.text);
-        add_captions(&video, film, &absolute);
+        let why = film.get("why");
+        let mut wanted = why.get("language") == text("captions");
+        for caption in film.get("captions").items() {
+            let track = video.child("track", "captions");
+            let language = caption.get("language");
+            track.set("kind", &text("captions"));
+            track.set("src", &absolute(&caption.get("url"), base));
+            track.set("srclang", &language);
+            track.set("label", &language);
+            if wanted && primary(&language) == primary(&why.get("wish")) {
+                wanted = false;
+                track.set_flag("default", true);
+            }
+        }
         let listeners = Listeners::new();
-        for (place, (name, _)) in (FIRST_MEDIA..).zip(&MEDIA) {
-            listeners.add(&video, name, &context.hook(place));
+        for (kind, (name, _)) in (FIRST_MEDIA..).zip(&MEDIA) {
+            listeners.add(&video, name, &context.hook(kind));
         }
-        let urls = urls(film, &video, window)
-            .iter()
-            .map(|url| Url::new(url, &base).get("href"))
-            .collect();
         Self {
             video,
-            session,
-            urls,
+            film: film.clone(),
             tried: 0,
             _listeners: listeners,
         }
     }
 
-    /// Loads the file whose turn it is, and plays.
-    fn begin(&self, context: &Js) {
-        if let Some(url) = self.urls.get(self.tried) {
-            self.video.set("src", url);
-            let nothing = context.hook(NOTHING);
-            self.video.play().then(&nothing, &nothing);
-        }
-    }
-
-    /// Tries the next file, from where the last one failed. False when there is none.
-    pub(crate) fn try_next(&mut self, position_ms: u32, context: &Js) -> bool {
-        self.tried += 1;
-        let another = self.tried < self.urls.len();
-        if another {
-            self.begin(context);
+    /// Loads the best file that has not been tried, and plays from a position. False when all have been tried.
+    fn begin(&mut self, position_ms: u32, base: &Js, window: &Js, context: &Js) -> bool {
+        let sources = self.film.get("sources");
+        let (screen, density) = (window.get("screen"), window.number("devicePixelRatio"));
+        let pixels = |side: &str| (screen.number(side) * density) as u32;
+        let size = Size {
+            width: pixels("width"),
+            height: pixels("height"),
+        };
+        let connection = window.get("navigator").get("connection");
+        let saves_data = connection.is_object() && connection.flag("saveData");
+        let sizes = sources.items().map(|source| Size {
+            width: source.count("width"),
+            height: source.count("height"),
+        });
+        let Some(place) = best(sizes, self.tried, size, saves_data) else {
+            return false;
+        };
+        self.tried |= 1 << place;
+        self.video
+            .set("src", &absolute(&sources.item(place).get("url"), base));
+        if position_ms > 0 {
             self.video
-                .set_number("currentTime", f64::from(position_ms) / 1000.0);
+                .set("currentTime", &number(f64::from(position_ms) / 1000.0));
         }
-        another
-    }
-
-    /// What video and clock say now; `last_ms` is the position of the sample before.
-    pub(crate) fn sample(&self, now_ms: u32, last_ms: u32) -> Sample {
-        let video = &self.video;
-        let duration_ms = ms(video.number("duration"));
-        let played = video.get("played");
-        let played_end_ms = (0..played.count("length"))
-            .map(|range| (ms(played.start(range)), ms(played.end(range))))
-            .find(|(start_ms, end_ms)| (*start_ms..=*end_ms).contains(&last_ms))
-            .map_or(u32::MAX, |(_, end_ms)| end_ms);
-        Sample {
-            now_ms,
-            position_ms: ms(video.number("currentTime")),
-            // A stream without an end says "infinity": not known, as before the metadata is there.
-            duration_ms: if duration_ms == u32::MAX {
-                0
-            } else {
-                duration_ms
-            },
-            played_end_ms,
-            rate_milli: ms(video.number("playbackRate")),
-            paused: video.flag("paused"),
-            seeking: video.flag("seeking"),
-            ended: video.flag("ended"),
-            ready: video.count("readyState") > 2,
-            looping: video.flag("loop"),
-        }
+        let nothing = context.hook(NOTHING);
+        self.video.play().then(&nothing, &nothing);
+        true
     }
 }
 
@@ -264,55 +298,14 @@ impl Drop for Screen {
     }
 }
 
-/// Side-car captions. They are on when the video was chosen for them: its speech is not what the shopper wished for.
-fn add_captions(video: &Js, film: &Js, absolute: &dyn Fn(&str) -> String) {
-    let why = film.get("why");
-    let wanted = why.word("language") == "captions";
-    let wish = why.word("wish");
-    let mut on = false;
-    for caption in film.get("captions").items() {
-        let language = caption.word("language");
-        let track = video.child("track", "captions");
-        track.set_attribute("kind", "captions");
-        track.set_attribute("src", &absolute(&caption.word("url")));
-        track.set_attribute("srclang", &language);
-        track.set_attribute("label", &language);
-        if wanted && !on && primary(&language) == primary(&wish) {
-            on = true;
-            track.set_flag("default", true);
-        }
-    }
+/// A reference of the answer's, which is relative to the look-up, as a whole address.
+fn absolute(reference: &Js, base: &Js) -> Js {
+    Url::new(reference, base).get("href")
 }
 
 /// The language of a tag, without script and region.
-fn primary(tag: &str) -> &str {
-    tag.split('-').next().unwrap_or(tag)
-}
-
-/// The files that this browser can play, the best first.
-fn urls(film: &Js, video: &Js, window: &Js) -> Vec<String> {
-    let (mut sizes, mut urls) = (Vec::new(), Vec::new());
-    for source in film.get("sources").items() {
-        if !video.can_play_type(&source.word("type")).is_empty() {
-            sizes.push(Size {
-                width: source.count("width"),
-                height: source.count("height"),
-            });
-            urls.push(source.word("url"));
-        }
-    }
-    let (screen, density) = (window.get("screen"), window.number("devicePixelRatio"));
-    let pixels = |side: &str| (screen.number(side) * density) as u32;
-    let size = Size {
-        width: pixels("width"),
-        height: pixels("height"),
-    };
-    let connection = window.get("navigator").get("connection");
-    let save_data = connection.is_object() && connection.flag("saveData");
-    order(&sizes, size, save_data)
-        .into_iter()
-        .filter_map(|place| urls.get(place).cloned())
-        .collect()
+fn primary(tag: &Js) -> Js {
+    tag.split("-").item(0)
 }
 
 /// Seconds of the media element as whole milliseconds.
@@ -320,6 +313,10 @@ fn ms(seconds: f64) -> u32 {
     (seconds * 1000.0 + 0.5) as u32
 }
 
-fn number(value: u32) -> Js {
-    JsValue::from_f64(f64::from(value)).into()
+fn number(value: f64) -> Js {
+    JsValue::from_f64(value).into()
+}
+
+fn text(value: &str) -> Js {
+    JsValue::from_str(value).into()
 }

@@ -1,7 +1,5 @@
 //! Which of a video's files to play: the smallest that fills the screen; the smallest of all where the shopper saves data.
 
-use alloc::vec::Vec;
-
 /// One encoded file of a video, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
@@ -10,8 +8,8 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    fn pixels(self) -> u64 {
-        u64::from(self.width) * u64::from(self.height)
+    fn pixels(self) -> u32 {
+        self.width.saturating_mul(self.height)
     }
 
     /// Whether it would be shrunk, or shown as it is, when fitted into a screen.
@@ -20,28 +18,32 @@ impl Size {
     }
 }
 
-/// The order in which to try the files: the best first, then the smaller ones, as they load wherever the best one would, then the larger.
-pub(crate) fn order(sizes: &[Size], screen: Size, save_data: bool) -> Vec<usize> {
-    let mut ascending: Vec<(usize, Size)> = sizes.iter().copied().enumerate().collect();
-    ascending.sort_by_key(|(_, size)| size.pixels());
-    let best = if save_data {
-        0
-    } else {
-        let smaller = ascending
-            .iter()
-            .take_while(|(_, size)| !size.fills(screen))
-            .count();
-        smaller.min(ascending.len().saturating_sub(1))
-    };
-    let (smaller, larger) = ascending
-        .split_at_checked(best + 1)
-        .unwrap_or((&ascending, &[]));
-    smaller
-        .iter()
-        .rev()
-        .chain(larger)
-        .map(|(index, _)| *index)
-        .collect()
+/// The place of the best file among those not yet tried (their bits in `tried` are 0); `None` when all have been.
+///
+/// The smallest that fills the screen is best, then the next larger ones; then the smaller ones, the largest first.
+/// Where data is saved everything fills the screen.
+pub(crate) fn best(
+    sizes: impl Iterator<Item = Size>,
+    tried: u32,
+    screen: Size,
+    save_data: bool,
+) -> Option<u32> {
+    let mut best: Option<(u32, bool, u32)> = None;
+    for (place, size) in (0..32).zip(sizes) {
+        if tried >> place & 1 == 1 {
+            continue;
+        }
+        let (fills, pixels) = (save_data || size.fills(screen), size.pixels());
+        let better = match best {
+            None => true,
+            Some((_, false, most)) => fills || pixels > most,
+            Some((_, true, least)) => fills && pixels < least,
+        };
+        if better {
+            best = Some((place, fills, pixels));
+        }
+    }
+    best.map(|(place, ..)| place)
 }
 
 #[cfg(test)]
@@ -63,60 +65,35 @@ mod tests {
         },
     ];
 
+    /// The places in the order in which they are tried, each having failed.
+    fn order(sizes: &[Size], width: u32, height: u32, save_data: bool) -> Vec<u32> {
+        let (mut tried, mut places) = (0, Vec::new());
+        while let Some(place) = best(
+            sizes.iter().copied(),
+            tried,
+            Size { width, height },
+            save_data,
+        ) {
+            tried |= 1 << place;
+            places.push(place);
+        }
+        places
+    }
+
     #[test]
     fn a_phone_gets_the_smallest_file_that_fills_its_screen() {
-        assert_eq!(
-            order(
-                &SIZES,
-                Size {
-                    width: 780,
-                    height: 1688
-                },
-                false
-            ),
-            [0, 1, 2]
-        );
-        assert_eq!(
-            order(
-                &SIZES,
-                Size {
-                    width: 640,
-                    height: 1136
-                },
-                false
-            ),
-            [1, 0, 2]
-        );
+        assert_eq!(order(&SIZES, 780, 1688, false), [0, 2, 1]);
+        assert_eq!(order(&SIZES, 640, 1136, false), [1, 0, 2]);
     }
 
     #[test]
     fn a_screen_larger_than_every_file_gets_the_largest() {
-        assert_eq!(
-            order(
-                &SIZES,
-                Size {
-                    width: 3840,
-                    height: 2160
-                },
-                false
-            ),
-            [2, 0, 1]
-        );
+        assert_eq!(order(&SIZES, 3840, 2160, false), [2, 0, 1]);
     }
 
     #[test]
     fn a_shopper_who_saves_data_gets_the_smallest() {
-        assert_eq!(
-            order(
-                &SIZES,
-                Size {
-                    width: 3840,
-                    height: 2160
-                },
-                true
-            ),
-            [1, 0, 2]
-        );
+        assert_eq!(order(&SIZES, 3840, 2160, true), [1, 0, 2]);
     }
 
     #[test]
@@ -131,31 +108,11 @@ mod tests {
                 height: 960,
             },
         ];
-        assert_eq!(
-            order(
-                &vertical,
-                Size {
-                    width: 1440,
-                    height: 900
-                },
-                false
-            ),
-            [1, 0]
-        );
+        assert_eq!(order(&vertical, 1440, 900, false), [1, 0]);
     }
 
     #[test]
     fn without_files_there_is_nothing_to_try() {
-        assert_eq!(
-            order(
-                &[],
-                Size {
-                    width: 1,
-                    height: 1
-                },
-                false
-            ),
-            [0_usize; 0]
-        );
+        assert_eq!(order(&[], 1, 1, false), []);
     }
 }

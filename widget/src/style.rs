@@ -24,6 +24,6 @@ header,nav{display:flex;align-items:center;gap:.5em;padding:.25em .5em .25em 1em
 nav{justify-content:center;padding:.25em}\
 h2{flex:1;margin:0;font:inherit;font-weight:600;overflow-wrap:anywhere;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}\
 video{display:block;background:#000;\
-width:min(100vw,960px,(100dvh - 8.5rem)*var(--ratio));max-width:100%;height:auto;aspect-ratio:var(--ratio)}\
+width:min(100vw,960px,(100dvh - 8.5rem)*var(--width)/var(--height));max-width:100%;height:auto;aspect-ratio:var(--width)/var(--height)}\
 p{margin:0;padding:1em;text-align:center}\
 p button{border-color:currentColor;margin:0 .5em}";
