@@ -1,17 +1,26 @@
 //! A beacon as the edge reads it: the other side of the widget's writer, held to the same golden files (`tests/fixtures/playback-*.json`).
 //!
-//! Only what decides whether the beacon counts is read here; the row keeps the beacon as it came, to the byte but for line breaks.
+//! Here is decided only whether the beacon counts; the row keeps it as it came, to the byte but for line breaks. What one snapshot must keep to is
+//! said where snapshots are made ([`check_session`], [`check_placement`]); what is added here is what a beacon must keep to as a whole.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use serde::Deserialize;
-use shelfreel_playback::is_id;
+use shelfreel_playback::{
+    EVENT_NAMES, PlacementSnapshot, SessionSnapshot, Violation, check_placement, check_session,
+    is_id,
+};
 
 /// The version of the wire that this edge reads.
 pub const VERSION: u32 = 1;
 
-/// What a beacon may carry at most of each list: far more than 16 KB hold, so that no other bound is needed.
-const ITEMS: usize = 1_000;
+/// A beacon names at most so many videos, each of which costs a look into the catalogue. The 8,192 bytes that the widget keeps to hold some 40
+/// placements of 12 videos with the shortest ids there are: 480.
+pub const VIDEOS: usize = 512;
+
+/// Of a value that is wrong, so many characters are said again.
+const SAID: usize = 80;
 
 /// One request from widget to edge.
 #[derive(Debug, Deserialize)]
@@ -37,6 +46,10 @@ struct Event<'a> {
     at_ms: u32,
     #[serde(borrow, rename = "type")]
     kind: Cow<'a, str>,
+    #[serde(borrow)]
+    placement: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    session: Option<Cow<'a, str>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -103,25 +116,17 @@ pub enum Unusable {
         "{field}: {value:?} is no identifier: 16 random bytes as base64url without padding, 22 characters"
     )]
     Id {
-        /// Where.
-        field: &'static str,
-        /// What stands there.
+        /// Where, as `events[0].session`.
+        field: String,
+        /// What stands there, as far as it is needed to find it again.
         value: String,
     },
-    /// A list too long to be a widget's.
-    #[error("{field}: {count} items, at most {ITEMS}")]
-    TooMany {
-        /// Which list.
-        field: &'static str,
-        /// How long it is.
-        count: usize,
-    },
-    /// A count or time that cannot be.
-    #[error("{field}: {value}, but {expected}")]
+    /// Something that cannot be.
+    #[error("{field}: {value:?}, should be {expected}")]
     Value {
-        /// Where.
+        /// Where, as `sessions[0].played[3]`.
         field: String,
-        /// What stands there.
+        /// What stands there, as far as it is needed to find it again.
         value: String,
         /// What would be right.
         expected: String,
@@ -131,15 +136,15 @@ pub enum Unusable {
 /// Reads and checks a beacon.
 ///
 /// # Errors
-/// With what is wrong, where, and what would be right.
+/// With the first thing that is wrong: where, what stands there, and what would be right.
 pub fn parse(body: &str) -> Result<Beacon<'_>, Unusable> {
     let beacon: Beacon<'_> = serde_json::from_str(body)?;
     beacon.check()?;
     Ok(beacon)
 }
 
-impl<'a> Beacon<'a> {
-    /// The ids of every video that the beacon names, some perhaps more than once.
+impl Beacon<'_> {
+    /// The ids of every video that the beacon names, some perhaps more than once: at most [`VIDEOS`].
     pub fn videos(&self) -> impl Iterator<Item = &str> {
         let placed = self
             .placements
@@ -154,24 +159,429 @@ impl<'a> Beacon<'a> {
         if self.v != VERSION {
             return Err(Unusable::Version(self.v));
         }
-        id("id", &self.id)?;
-        id("page_view", &self.page_view)?;
-        self.placements
-            .iter()
-            .try_for_each(|placement| id("placements.id", &placement.id))?;
-        self.sessions
-            .iter()
-            .try_for_each(|session| id("sessions.id", &session.id))?;
+        id(|| "id".into(), &self.id)?;
+        id(|| "page_view".into(), &self.page_view)?;
+        that(self.n > 0, || "n".into(), self.n, || "at least 1".into())?;
+        let videos = self.videos().count();
+        that(
+            videos <= VIDEOS,
+            || "videos".into(),
+            videos,
+            || format!("at most {VIDEOS} in one beacon"),
+        )?;
+        for (place, event) in self.events.iter().enumerate() {
+            event.check(place, self.elapsed_ms)?;
+        }
+        for (place, placement) in self.placements.iter().enumerate() {
+            let of = || format!("placements[{place}]");
+            none(of, placement.check())?;
+        }
+        for (place, session) in self.sessions.iter().enumerate() {
+            let of = || format!("sessions[{place}]");
+            none(of, check_session(&session.snapshot()))?;
+        }
         Ok(())
     }
 }
 
-fn id(field: &'static str, value: &str) -> Result<(), Unusable> {
+impl Event<'_> {
+    fn check(&self, place: usize, elapsed_ms: u32) -> Result<(), Unusable> {
+        let field = |name: &str| format!("events[{place}].{name}");
+        that(
+            EVENT_NAMES.contains(&self.kind.as_ref()),
+            || field("type"),
+            &self.kind,
+            || EVENT_NAMES.join(" | "),
+        )?;
+        that(
+            self.at_ms <= elapsed_ms,
+            || field("at_ms"),
+            self.at_ms,
+            || format!("at most the beacon's elapsed_ms, {elapsed_ms}"),
+        )?;
+        for (name, value) in [("placement", &self.placement), ("session", &self.session)] {
+            if let Some(value) = value {
+                id(|| field(name), value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Placement<'_> {
+    fn check(&self) -> Vec<Violation> {
+        let videos: Vec<&str> = self.videos.iter().map(AsRef::as_ref).collect();
+        check_placement(&PlacementSnapshot {
+            id: &self.id,
+            seq: self.seq,
+            elapsed_ms: self.elapsed_ms,
+            code: &self.code,
+            videos: &videos,
+            layout: &self.layout,
+            shown: self.shown,
+            viewable: self.viewable,
+            opened: self.opened,
+            cart: self.cart,
+        })
+    }
+}
+
+impl Session<'_> {
+    fn snapshot(&self) -> SessionSnapshot<'_> {
+        SessionSnapshot {
+            id: &self.id,
+            seq: self.seq,
+            elapsed_ms: self.elapsed_ms,
+            placement: &self.placement,
+            video: &self.video,
+            language: &self.language,
+            state: &self.state,
+            reason: &self.reason,
+            position_ms: self.position_ms,
+            duration_ms: self.duration_ms,
+            startup_ms: self.startup_ms,
+            started: self.started,
+            ended: self.ended,
+            playing_ms: self.playing_ms,
+            played_ms: self.played_ms,
+            rebuffering_ms: self.rebuffering_ms,
+            rebuffers: self.rebuffers,
+            seeks: self.seeks,
+            pauses: self.pauses,
+            rate_changes: self.rate_changes,
+            errors: self.errors,
+            played: &self.played,
+        }
+    }
+}
+
+fn id(field: impl FnOnce() -> String, value: &str) -> Result<(), Unusable> {
     if is_id(value) {
         return Ok(());
     }
     Err(Unusable::Id {
-        field,
-        value: value.chars().take(40).collect(),
+        field: field(),
+        value: said(value),
     })
+}
+
+fn that(
+    holds: bool,
+    field: impl FnOnce() -> String,
+    value: impl Display,
+    expected: impl FnOnce() -> String,
+) -> Result<(), Unusable> {
+    if holds {
+        return Ok(());
+    }
+    Err(Unusable::Value {
+        field: field(),
+        value: said(&value.to_string()),
+        expected: expected(),
+    })
+}
+
+/// Nothing was found wrong with the placement or session that `of` names.
+fn none(of: impl FnOnce() -> String, violations: Vec<Violation>) -> Result<(), Unusable> {
+    match violations.into_iter().next() {
+        None => Ok(()),
+        Some(first) => Err(Unusable::Value {
+            field: format!("{}.{}", of(), first.field),
+            value: said(&first.value),
+            expected: first.expected,
+        }),
+    }
+}
+
+fn said(value: &str) -> String {
+    value.chars().take(SAID).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+    use shelfreel_playback::{EventKind, PageView, encode_id};
+
+    /// What the widget's own test wrote, by name.
+    fn golden() -> Vec<(String, String)> {
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures");
+        let mut files: Vec<_> = std::fs::read_dir(fixtures)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| {
+                let name = path.file_name().unwrap().to_string_lossy();
+                name.starts_with("playback-") && name.ends_with(".json")
+            })
+            .map(|path| {
+                let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+                (name, std::fs::read_to_string(path).unwrap())
+            })
+            .collect();
+        files.sort();
+        files
+    }
+
+    fn watched() -> Value {
+        let (_, text) = golden()
+            .into_iter()
+            .find(|(name, _)| name == "playback-watched")
+            .unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// The reason for which a beacon does not count.
+    fn reason(beacon: &Value) -> String {
+        match parse(&beacon.to_string()) {
+            Ok(_) => "nothing is wrong".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn nothing_is_wrong_with_what_the_widget_sends() {
+        let golden = golden();
+        assert!(golden.len() >= 5, "{} golden files", golden.len());
+        for (name, text) in golden {
+            let beacon = parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(beacon.videos().any(|video| video == "kenwick-br7-nl"));
+        }
+    }
+
+    #[test]
+    fn every_video_of_placements_and_sessions_is_looked_up() {
+        let text = watched().to_string();
+        let beacon = parse(&text).unwrap();
+        let videos: Vec<&str> = beacon.videos().collect();
+        assert_eq!(
+            videos,
+            ["kenwick-br7-nl", "kenwick-br7-mood", "kenwick-br7-nl"]
+        );
+    }
+
+    #[test]
+    fn the_widget_cannot_name_more_videos_than_are_looked_up() {
+        let mut view = PageView::new(&encode_id(&[0; 16]), b"", "0", "js", 0);
+        for number in 0..100 {
+            let id = encode_id(&[number; 16]);
+            let mut placement =
+                shelfreel_playback::Placement::new(id, b"sku:shop_demo:1", "button", 0);
+            (0..12).for_each(|_| placement.video(b"v"));
+            let placement = view.place(placement);
+            view.happen(placement, EventKind::Impression, 0);
+        }
+        let mut most = 0;
+        view.flush(0, &|| encode_id(&[0; 16]), &mut |body| {
+            let text = String::from_utf8(body.text).unwrap();
+            most = most.max(parse(&text).unwrap().videos().count());
+        });
+        assert!((VIDEOS / 2..=VIDEOS).contains(&most), "{most} videos");
+    }
+
+    #[test]
+    fn a_beacon_that_carries_nothing_or_something_new_counts() {
+        let mut beacon = watched();
+        for list in ["events", "placements", "sessions"] {
+            beacon.as_object_mut().unwrap().remove(list);
+        }
+        beacon["later"] = json!({ "added": 1 });
+        assert_eq!(reason(&beacon), "nothing is wrong");
+    }
+
+    #[test]
+    fn each_broken_beacon_has_its_reason() {
+        let id = "no identifier: 16 random bytes as base64url without padding, 22 characters";
+        let names = EVENT_NAMES.join(" | ");
+        for (field, value, expected) in [
+            (
+                "/v",
+                json!(2),
+                "v: this is version 2 of the wire, the edge reads version 1".to_owned(),
+            ),
+            (
+                "/id",
+                json!("too-short"),
+                format!("id: \"too-short\" is {id}"),
+            ),
+            (
+                "/page_view",
+                json!("AAAAAAAAAAAAAAAAAAAAAB"),
+                format!("page_view: \"AAAAAAAAAAAAAAAAAAAAAB\" is {id}"),
+            ),
+            ("/n", json!(0), "n: \"0\", should be at least 1".to_owned()),
+            (
+                "/n",
+                json!(-1),
+                "json: invalid value: integer `-1`, expected u32 at line 1 column".to_owned(),
+            ),
+            (
+                "/elapsed_ms",
+                json!(5099),
+                "events[11].at_ms: \"5100\", should be at most the beacon's elapsed_ms, 5099"
+                    .to_owned(),
+            ),
+            (
+                "/events/0/type",
+                json!("progress"),
+                format!("events[0].type: \"progress\", should be {names}"),
+            ),
+            (
+                "/events/1/placement",
+                json!("?"),
+                format!("events[1].placement: \"?\" is {id}"),
+            ),
+            (
+                "/events/3/session",
+                json!(""),
+                format!("events[3].session: \"\" is {id}"),
+            ),
+            (
+                "/placements/0/id",
+                json!(null),
+                "json: invalid type: null, expected a string".to_owned(),
+            ),
+            (
+                "/placements/0/id",
+                json!("x"),
+                "placements[0].id: \"x\", should be ".to_owned(),
+            ),
+            (
+                "/placements/0/seq",
+                json!(0),
+                "placements[0].seq: \"0\", should be 1 to ".to_owned(),
+            ),
+            (
+                "/placements/0/code",
+                json!("ean:08710103937746"),
+                "placements[0].code: \"ean:08710103937746\", should be ".to_owned(),
+            ),
+            (
+                "/placements/0/code",
+                json!(format!("sku:shop_demo:{}", "é".repeat(250))),
+                format!(
+                    "placements[0].code: \"sku:shop_demo:{}\", should be ",
+                    "é".repeat(66)
+                ),
+            ),
+            (
+                "/placements/0/videos",
+                json!([]),
+                "placements[0].videos: \"0\", should be 1 to 12".to_owned(),
+            ),
+            (
+                "/placements/0/videos/1",
+                json!("../secret"),
+                "placements[0].videos: \"../secret\", should be ".to_owned(),
+            ),
+            (
+                "/placements/0/videos",
+                json!(vec!["a"; 512]),
+                "videos: \"513\", should be at most 512 in one beacon".to_owned(),
+            ),
+            (
+                "/placements/0/layout",
+                json!("popup"),
+                "placements[0].layout: \"popup\", should be ".to_owned(),
+            ),
+            (
+                "/placements/0/viewable",
+                json!(2),
+                "placements[0].viewable: \"2\", should be ".to_owned(),
+            ),
+            (
+                "/placements/0/shown",
+                json!(0),
+                "placements[0].viewable: \"1\", should be ".to_owned(),
+            ),
+            (
+                "/sessions/0/id",
+                json!("x"),
+                "sessions[0].id: \"x\", should be ".to_owned(),
+            ),
+            (
+                "/sessions/0/seq",
+                json!(0),
+                "sessions[0].seq: \"0\", should be 1 to ".to_owned(),
+            ),
+            (
+                "/sessions/0/placement",
+                json!("x"),
+                "sessions[0].placement: \"x\", should be ".to_owned(),
+            ),
+            (
+                "/sessions/0/video",
+                json!("a/b"),
+                "sessions[0].video: \"a/b\", should be ".to_owned(),
+            ),
+            (
+                "/sessions/0/language",
+                json!("x".repeat(300)),
+                format!("sessions[0].language: \"{}\", should be ", "x".repeat(80)),
+            ),
+            (
+                "/sessions/0/state",
+                json!("resting"),
+                "sessions[0].state: \"resting\", should be starting | playing".to_owned(),
+            ),
+            (
+                "/sessions/0/reason",
+                json!("replay"),
+                "sessions[0].reason: \"replay\", should be tap | next".to_owned(),
+            ),
+            (
+                "/sessions/0/position_ms",
+                json!(9001),
+                "sessions[0].position_ms: \"9001\", should be ".to_owned(),
+            ),
+            (
+                "/sessions/0/startup_ms",
+                json!(3001),
+                "sessions[0].startup_ms: \"3001\", should be ".to_owned(),
+            ),
+            (
+                "/sessions/0/started",
+                json!(2),
+                "sessions[0].started: \"2\", should be ".to_owned(),
+            ),
+            (
+                "/sessions/0/playing_ms",
+                json!(3001),
+                "sessions[0].playing_ms: \"3001\", should be ".to_owned(),
+            ),
+            (
+                "/sessions/0/rebuffering_ms",
+                json!(1001),
+                "sessions[0].rebuffering_ms: \"1001\", should be ".to_owned(),
+            ),
+            (
+                "/sessions/0/played_ms",
+                json!(2251),
+                "sessions[0].played_ms: \"2251\", should be ".to_owned(),
+            ),
+            (
+                "/sessions/0/played/1",
+                json!([499, 1000, 2]),
+                "sessions[0].played[1]: \"[499,1000,2]\", should be ".to_owned(),
+            ),
+            (
+                "/sessions/0/played/2",
+                json!([1000, 1750]),
+                "json: invalid length 2, expected an array of length 3".to_owned(),
+            ),
+            (
+                "/sessions/0/played",
+                json!(vec![[0, 1, 1]; 201]),
+                "sessions[0].played: \"201\", should be at most 200 parts".to_owned(),
+            ),
+        ] {
+            let mut beacon = watched();
+            *beacon.pointer_mut(field).unwrap() = value;
+            let found = reason(&beacon);
+            assert!(
+                found.starts_with(&expected),
+                "{field}\n   found {found}\nexpected {expected}"
+            );
+        }
+        assert!(reason(&json!([])).starts_with("json: "));
+    }
 }
