@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use shelfreel_matching::catalogue::{Captions, Column, Draft, Files, Place, Refusal, Size, Source};
 use shelfreel_matching::projection::hex;
 
+use crate::mp4;
 use crate::store::MOST_OBJECT_BYTES;
 
 /// Captions are read whole; no film has as many words.
@@ -257,31 +258,17 @@ fn film(file: &mut File, bytes: u64) -> Result<Looked, String> {
             Err("is QuickTime: browsers want MP4 (H.264 and AAC)".to_owned())
         }
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => mp4(file, bytes),
-        [0x1A, 0x45, 0xDF, 0xA3, ..] => webm(file),
-        _ => Err("is neither MP4 nor WebM".to_owned()),
+        [0x1A, 0x45, 0xDF, 0xA3, ..] => {
+            Err("is WebM, which Safari on older phones does not play: write MP4 (H.264 and AAC), or give it as an https:// URL".to_owned())
+        }
+        _ => Err("is no MP4".to_owned()),
     }
 }
 
-fn mp4(file: &File, bytes: u64) -> Result<Looked, String> {
-    let broken = |reason: String| format!("is a broken MP4: {reason}");
-    let mp4 = re_mp4::Mp4::read(BufReader::new(file), bytes)
-        .map_err(|error| broken(error.to_string()))?;
-    let track = mp4
-        .tracks()
-        .values()
-        .find(|track| track.kind == Some(re_mp4::TrackKind::Video))
-        .ok_or("has no picture in it that browsers can show")?;
-    let header = mp4
-        .moov
-        .traks
-        .iter()
-        .map(|trak| &trak.tkhd)
-        .find(|tkhd| tkhd.track_id == track.track_id);
-    // A phone held upright writes pictures on their side, and a matrix that turns them by 90 degrees.
-    let turned =
-        header.is_some_and(|tkhd| tkhd.matrix.a == 0 && tkhd.matrix.d == 0 && tkhd.matrix.b != 0);
-    let (width, height) = (u32::from(track.width), u32::from(track.height));
-    let size = if turned {
+fn mp4(file: &mut File, bytes: u64) -> Result<Looked, String> {
+    let film = mp4::read(file, bytes)?;
+    let (width, height) = film.stored;
+    let size = if film.turned {
         Size {
             width: height,
             height: width,
@@ -289,10 +276,9 @@ fn mp4(file: &File, bytes: u64) -> Result<Looked, String> {
     } else {
         Size { width, height }
     };
-    let movie = &mp4.moov.mvhd;
-    let duration_ms = milliseconds(movie.duration, u64::from(movie.timescale))
-        .or_else(|| milliseconds(track.duration, track.timescale))
-        .ok_or_else(|| broken("it does not say how long it is".to_owned()))?;
+    let duration_ms = milliseconds(film.duration, u64::from(film.timescale)).ok_or(
+        "does not say how long it is: write it in one piece (ffmpeg -movflags +faststart)",
+    )?;
     sized("mp4", "video/mp4", size, duration_ms)
 }
 
@@ -303,30 +289,6 @@ fn milliseconds(units: u64, per_second: u64) -> Option<u64> {
         .checked_add(u128::from(per_second / 2))?
         .checked_div(u128::from(per_second))?;
     u64::try_from(rounded).ok().filter(|duration| *duration > 0)
-}
-
-fn webm(file: &File) -> Result<Looked, String> {
-    let broken = |reason: &str| format!("is a broken WebM: {reason}");
-    let webm = matroska::Matroska::open(BufReader::new(file))
-        .map_err(|error| broken(&error.to_string()))?;
-    let video = webm
-        .video_tracks()
-        .find_map(|track| match &track.settings {
-            matroska::Settings::Video(video) => Some(video),
-            _ => None,
-        })
-        .ok_or("has no picture in it")?;
-    let pixels = |length: u64| u32::try_from(length).unwrap_or(u32::MAX);
-    let size = Size {
-        width: pixels(video.display_width.unwrap_or(video.pixel_width)),
-        height: pixels(video.display_height.unwrap_or(video.pixel_height)),
-    };
-    let duration = webm
-        .info
-        .duration
-        .ok_or_else(|| broken("it does not say how long it is"))?;
-    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    sized("webm", "video/webm", size, duration_ms)
 }
 
 fn sized(
@@ -399,4 +361,68 @@ fn captions(file: &mut File, bytes: u64) -> Result<Looked, String> {
         },
         duration_ms: 0,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixture(name: &str) -> Vec<u8> {
+        let path = format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read(path).unwrap()
+    }
+
+    fn look(content: &[u8], role: Role) -> Result<Measured, String> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), content).unwrap();
+        measure(folder.path(), "file", role)
+    }
+
+    #[test]
+    fn films_are_measured_as_they_are_shown() {
+        for (name, width, height, duration_ms) in
+            [("film.mp4", 64, 36, 1_500), ("upright.mp4", 36, 64, 1_500)]
+        {
+            let film = look(&fixture(name), Role::Film).unwrap();
+            assert_eq!(
+                (film.size, film.duration_ms),
+                (Size { width, height }, duration_ms),
+                "{name}"
+            );
+        }
+        let error = look(&fixture("fragmented.mp4"), Role::Film).unwrap_err();
+        assert!(error.contains("does not say how long it is"), "{error}");
+    }
+
+    #[test]
+    fn a_name_is_the_first_half_of_the_hash_of_the_content() {
+        let captions = look(b"WEBVTT\n", Role::Captions).unwrap();
+        assert_eq!(captions.name, "73420fdc06730575e08b8a09b5b3824e.vtt");
+        assert_eq!(captions.media_type, "text/vtt");
+        for bad in [&b"WEBVTTX\n"[..], b"1\n00:00", b"WEBVTT \xFF", b""] {
+            assert!(look(bad, Role::Captions).is_err());
+        }
+    }
+
+    #[test]
+    fn broken_films_and_pictures_are_refused_or_measured_and_never_stop_the_import() {
+        for (name, role) in [
+            ("film.mp4", Role::Film),
+            ("fragmented.mp4", Role::Film),
+            ("poster.png", Role::Poster),
+            ("poster.jpg", Role::Poster),
+        ] {
+            let whole = fixture(name);
+            for length in (0..whole.len()).step_by(7) {
+                let _ = look(&whole[..length], role);
+            }
+            for at in 0..whole.len().min(1_200) {
+                for flipped in [0x80, 0xFF] {
+                    let mut broken = whole.clone();
+                    broken[at] ^= flipped;
+                    let _ = look(&broken, role);
+                }
+            }
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod check_code;
 mod feed;
 mod files;
 mod import;
+mod mp4;
 mod report;
 mod shops;
 mod sorter;

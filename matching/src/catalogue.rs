@@ -317,7 +317,8 @@ struct Show<'a> {
 }
 
 impl Draft {
-    /// The video, now that its files are known. Its size is that of its largest film.
+    /// The video, now that its files are known. Its size is that of its largest film, the first of
+    /// several.
     ///
     /// # Errors
     /// When a text cannot be written as JSON, which no checked text does.
@@ -325,6 +326,7 @@ impl Draft {
         let largest = files
             .sources
             .iter()
+            .rev()
             .max_by_key(|source| u64::from(source.width) * u64::from(source.height));
         let show = serde_json::value::to_raw_value(&Show {
             title: &self.title,

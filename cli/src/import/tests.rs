@@ -309,13 +309,13 @@ fn files_are_measured_and_uploaded_once_and_their_record_can_be_read() {
         "catalogue.csv",
         format!(
             "\u{FEFF}video;brand;brand_names;kind;language;title;gtin;mpn;media;poster;captions;product\n\
-             a;kenwick;Kenwick|KENWICK®;guide;nl;\"Zo; doe je dat\";{ONE};BR-7/GR;film.mp4|film.webm;poster.png;en=film.en.vtt;Breeze\n\
+             a;kenwick;Kenwick|KENWICK®;guide;nl;\"Zo; doe je dat\";{ONE};BR-7/GR;film.mp4|upright.mp4;poster.png;en=film.en.vtt;Breeze\n\
              b;kenwick;;howto;zxx;Turned;{ONE};;upright.mp4;poster.jpg;;\n"
         ),
     );
     let (outcome, counts, _) = import(&api, &feed, &[]);
     assert_eq!(outcome, Ok(Outcome::All));
-    assert_eq!((counts.files_uploaded, counts.keys_written), (6, 4));
+    assert_eq!((counts.files_uploaded, counts.keys_written), (5, 4));
     assert_eq!(
         api.keys(),
         [
@@ -338,7 +338,7 @@ fn files_are_measured_and_uploaded_once_and_their_record_can_be_read() {
         ),
         (Some(64), Some(36), Some(1_500))
     );
-    assert_eq!(show["sources"][1]["type"], "video/webm");
+    assert_eq!(show["sources"][1]["type"], "video/mp4");
     let turned = &value["videos"][1]["show"];
     assert_eq!(
         (turned["width"].as_u64(), turned["height"].as_u64()),
@@ -373,7 +373,7 @@ fn files_are_measured_and_uploaded_once_and_their_record_can_be_read() {
         counts,
         Counts {
             rows_taken: 2,
-            files_there: 6,
+            files_there: 5,
             keys_unchanged: 4,
             ..Counts::default()
         }
@@ -431,6 +431,7 @@ fn files_that_are_not_what_they_are_called_are_refused() {
         r#""media":"film.mp4","poster":"film.mp4""#,
         r#""media":"film.mp4","captions":["nl=film.srt"]"#,
         r#""media":"film.mp4","colour":1"#,
+        r#""media":"film.webm""#,
     ];
     let mut text = String::new();
     for (n, fields) in faulty.into_iter().enumerate() {
@@ -446,15 +447,16 @@ fn files_that_are_not_what_they_are_called_are_refused() {
         outcome,
         Err("no row could be taken: nothing was done".to_owned())
     );
-    assert_eq!(counts.rows_refused, 6);
+    assert_eq!(counts.rows_refused, 7);
     let report = lines.join("\n");
     for wanted in [
-        "line 1, media: notes.mp4 is neither MP4 nor WebM",
+        "line 1, media: notes.mp4 is no MP4",
         "line 2, media: sound.mp4 has no picture in it",
         "line 3, poster: film.mp4 is neither JPEG nor PNG nor WebP",
         "line 4, captions: film.srt does not begin with WEBVTT",
         "line 5: there is no column \"colour\"",
-        "line 6: is not one JSON object",
+        "line 6, media: film.webm is WebM",
+        "line 7: is not one JSON object",
     ] {
         assert!(report.contains(wanted), "{wanted}\nis not in\n{report}");
     }
