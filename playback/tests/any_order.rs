@@ -222,7 +222,7 @@ fn check_placement_as_the_edge_does(placement: &Value) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_is_told_the_snapshots_pass_the_check(all in proptest::collection::vec(told(), 0..40)) {
