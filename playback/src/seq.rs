@@ -81,10 +81,10 @@ impl SeqSet {
     /// The highest; 0 when there is none.
     #[must_use]
     pub fn last(&self) -> u32 {
-        let last = (0..).zip(&self.bits).filter(|(_, bits)| **bits > 0).last();
-        last.map_or(0, |(byte, bits): (u32, &u8)| {
-            byte * 8 + 8 - bits.leading_zeros()
-        })
+        // The last byte is never 0.
+        self.bits
+            .last()
+            .map_or(0, |bits| self.bits.len() as u32 * 8 - bits.leading_zeros())
     }
 
     /// How many below the highest are not in: what was lost, so far as that is known.
