@@ -21,9 +21,17 @@ const WASM_BINDGEN = '0.2.130'
 // The browsers that the rest of the widget needs anyway (`<dialog>`, adopted style sheets, `AbortSignal.timeout`).
 const TARGET = ['chrome105', 'firefox110', 'safari16.4']
 
-const WASM_FEATURES = [
-  'bulk-memory', 'sign-ext', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'multivalue',
-].map((feature) => `--enable-${feature}`)
+// What every browser above has. Not reference types: without them the module is smaller, and wasm2js can read it.
+const RUST_TARGET = 'wasm32v1-none'
+const FEATURES = [
+  { rust: 'bulk-memory', binaryen: 'bulk-memory' },
+  { rust: 'sign-ext', binaryen: 'sign-ext' },
+  { rust: 'mutable-globals', binaryen: 'mutable-globals' },
+  { rust: 'nontrapping-fptoint', binaryen: 'nontrapping-float-to-int' },
+]
+const WASM_FEATURES = FEATURES.map(({ binaryen }) => `--enable-${binaryen}`)
+// The stack comes first in memory, so a small one keeps the addresses of all constants short; it needs about a kilobyte.
+const RUST_FLAGS = [`-Ctarget-feature=${FEATURES.map(({ rust }) => '+' + rust)}`, '-Clink-arg=-zstack-size=16384']
 
 /** Bytes after brotli 11 that a shopper's page may cost, from the design's budgets. */
 export const BUDGETS = [
@@ -50,20 +58,20 @@ export function build() {
   const scratch = join(root, 'build', 'widget-scratch')
   rmSync(scratch, { recursive: true, force: true })
   mkdirSync(scratch, { recursive: true })
-  const { wasm, glue, start } = compile(scratch)
+  const { wasm, glue } = compile(scratch)
   const discover = minify(join(root, 'widget', 'discover.js'), ['--format=esm'])
+  // Module and glue belong together, and so share a name.
+  const widgetName = 'w-' + hash(wasm, glue)
+  const discoverName = 'd-' + hash(discover)
   const named = [
-    file('w', 'wasm', wasm),
-    file('w', 'js', glue),
-    file('d', 'js', discover),
+    { name: widgetName + '.wasm', bytes: Buffer.from(wasm), immutable: true },
+    { name: widgetName + '.js', bytes: Buffer.from(glue), immutable: true },
+    { name: discoverName + '.js', bytes: Buffer.from(discover), immutable: true },
   ]
-  const [wasmFile, glueFile, discoverFile] = named
   const loader = minify(join(root, 'widget', 'loader.js'), [
     '--format=iife',
-    `--define:__WASM__=${JSON.stringify(wasmFile.name)}`,
-    `--define:__GLUE__=${JSON.stringify(glueFile.name)}`,
-    `--define:__START__=${JSON.stringify(start)}`,
-    `--define:__DISCOVER__=${JSON.stringify(discoverFile.name)}`,
+    `--define:__WIDGET__=${JSON.stringify('widget/' + widgetName)}`,
+    `--define:__DISCOVER__=${JSON.stringify('widget/' + discoverName + '.js')}`,
   ])
   rmSync(out, { recursive: true, force: true })
   mkdirSync(out, { recursive: true })
@@ -77,24 +85,23 @@ export function build() {
 
 /** The module and its glue, with the names between them made short. */
 function compile(scratch) {
-  run('cargo', ['build', '-p', 'shelfreel-widget', '--release', '--target', 'wasm32-unknown-unknown'])
+  run('cargo', ['build', '-p', 'shelfreel-widget', '--release', '--target', RUST_TARGET], { CARGO_TARGET_WASM32V1_NONE_RUSTFLAGS: RUST_FLAGS.join(' ') })
   const target = process.env.CARGO_TARGET_DIR || join(root, 'target')
-  const built = join(target, 'wasm32-unknown-unknown', 'release', 'shelfreel_widget.wasm')
+  const built = join(target, RUST_TARGET, 'release', 'shelfreel_widget.wasm')
   run(wasmBindgen(), [
     built, '--target', 'bundler', '--no-typescript', '--remove-name-section', '--remove-producers-section', '--out-dir', scratch,
   ])
   const small = join(scratch, 'small.wasm')
   const wasmOpt = tool('wasm-opt', 'WASM_OPT_BIN')
   run(wasmOpt, [
-    join(scratch, 'shelfreel_widget_bg.wasm'), '-o', small, '-Oz', '--converge', ...WASM_FEATURES,
+    join(scratch, 'shelfreel_widget_bg.wasm'), '-o', small, '-Oz', '--converge', '--low-memory-unused', ...WASM_FEATURES,
     '--strip-debug', '--strip-producers', '--strip-target-features',
   ])
   // Not with --converge, which would rename again what it has renamed.
   const names = JSON.parse(run(wasmOpt, [small, '-o', small, ...WASM_FEATURES, '--minify-imports-and-exports-and-modules']))
   const glueFile = join(scratch, 'glue.js')
   writeFileSync(glueFile, rename(readFileSync(join(scratch, 'shelfreel_widget_bg.js'), 'utf8'), names))
-  const start = names.exports.find(([name]) => name === '__wbindgen_start')[1]
-  return { wasm: readFileSync(small), glue: minify(glueFile, ['--format=esm']), start }
+  return { wasm: readFileSync(small), glue: minify(glueFile, ['--format=esm']) }
 }
 
 /** Gives imports and exports in the glue the names that wasm-opt gave them in the module. */
@@ -110,10 +117,10 @@ function minify(entry, options) {
   return run(tool('esbuild', 'ESBUILD_BIN'), [entry, '--bundle', '--minify', '--charset=utf8', `--target=${TARGET}`, ...options])
 }
 
-function file(letter, ending, content) {
-  const bytes = Buffer.from(content)
-  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 10)
-  return { name: `${letter}-${hash}.${ending}`, bytes, immutable: true }
+function hash(...contents) {
+  const sum = createHash('sha256')
+  for (const content of contents) sum.update(content)
+  return sum.digest('hex').slice(0, 8)
 }
 
 function write({ name, bytes, immutable }) {
@@ -163,8 +170,10 @@ function tool(name, variable) {
   return found
 }
 
-function run(command, given) {
-  const { status, stdout, stderr, error } = spawnSync(command, given, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 })
+function run(command, given, environment = {}) {
+  const { status, stdout, stderr, error } = spawnSync(command, given, {
+    cwd: root, encoding: 'utf8', maxBuffer: 1 << 26, env: { ...process.env, ...environment },
+  })
   if (error) throw new Error(`${command} did not start: ${error.message}`)
   if (status !== 0) throw new Error(`${command} failed:\n${stderr || stdout}`)
   return stdout

@@ -1,5 +1,5 @@
-// Finds the one product that a page is about, from its structured data (schema.org, as JSON-LD or microdata). Loaded only on pages that have such data and
-// neither an element nor a code in the tag. A page that names several products (a listing, a carousel) is about none of them.
+// Makes the element on a page that has none: for the code that the tag names, or for the one product that the page is about, by its structured data (schema.org, as
+// JSON-LD or microdata). Loaded only where there is the one or the other. A page that names several products (a listing, a carousel) is about none of them.
 
 const TYPES = /^(https?:\/\/schema\.org\/)?(Product|ProductGroup|IndividualProduct|ProductModel|Book)$/
 const GTINS = ['gtin13', 'gtin', 'gtin14', 'gtin12', 'gtin8', 'isbn', 'ean']
@@ -67,11 +67,22 @@ const fromMicrodata = () =>
       return product
     })
 
-export default () => {
+const discover = () => {
   for (const find of [fromJsonLd, fromMicrodata]) {
     const found = find().map(codes).filter((attributes) => Object.keys(attributes).length)
     const different = new Set(found.map((attributes) => JSON.stringify(attributes)))
-    if (different.size > 1) return
-    if (different.size) return found[0]
+    if (different.size) return different.size === 1 ? found[0] : undefined
   }
+}
+
+export default (tag) => {
+  const { gtin, into } = tag.dataset
+  const place = into ? document.querySelector(into) : tag
+  const attributes = gtin ? { gtin } : discover()
+  // A tag in the head is no place to show anything.
+  if (!attributes || !document.body.contains(place)) return
+  const element = document.createElement('shelf-reel')
+  for (const name in attributes) element.setAttribute(name, attributes[name])
+  if (into) place.append(element)
+  else place.after(element)
 }

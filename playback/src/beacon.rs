@@ -1,5 +1,6 @@
 //! Writing beacons: as many as it takes for none to exceed [`MAX_BEACON_BYTES`].
 
+use crate::id::Id;
 use crate::json::Json;
 use core::mem::take;
 
@@ -23,8 +24,13 @@ const FRAME_BYTES: usize = 50;
 
 /// Beacons under construction.
 pub(crate) struct Beacons<'a> {
-    /// Writes what a beacon begins with, up to its lists.
-    pub(crate) head: &'a mut dyn FnMut() -> Json,
+    /// The first fields of each, which do not change.
+    pub(crate) about: &'a Json,
+    pub(crate) new_id: &'a dyn Fn() -> Id,
+    /// Age of the page view.
+    pub(crate) elapsed_ms: u32,
+    /// The last beacon's number in the page view.
+    pub(crate) n: u32,
     /// Takes a beacon that is whole.
     pub(crate) send: &'a mut dyn FnMut(Json),
     /// The beacon that is being written; empty when there is none.
@@ -40,8 +46,12 @@ impl Beacons<'_> {
             self.finish();
         }
         if self.json.text.is_empty() {
-            self.json = (self.head)();
+            self.n += 1;
             self.lists = 0;
+            self.json.text.extend_from_slice(&self.about.text);
+            self.json.text("id", &(self.new_id)());
+            self.json.count("n", self.n);
+            self.json.count("elapsed_ms", self.elapsed_ms);
         }
         self.open(list);
         self.json.comma();
@@ -56,6 +66,7 @@ impl Beacons<'_> {
         }
     }
 
+    /// Writes what stands before a list, and before those that stay empty.
     fn open(&mut self, list: usize) {
         while self.lists < list {
             self.json

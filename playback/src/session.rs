@@ -185,7 +185,7 @@ pub struct Session {
     seek_open: bool,
     /// and it is the viewer's.
     seek_counts: bool,
-    /// Which of [`PERCENTS`] were passed, as bits.
+    /// The highest of [`PERCENTS`] that was passed.
     passed: u32,
     /// A stretch for which there was no part left: the next session's. Empty when there is none.
     overflow: (u32, u32),
@@ -417,10 +417,10 @@ impl Session {
             log.urgent = true;
             self.happen(EventKind::Play, at, log, 0);
         }
-        for (bit, percent) in PERCENTS.into_iter().enumerate() {
+        for percent in PERCENTS {
             let mark_ms = scale(self.duration_ms, percent * 10);
-            if self.passed & 1 << bit == 0 && from_ms < mark_ms && mark_ms <= to_ms {
-                self.passed |= 1 << bit;
+            if percent > self.passed && from_ms < mark_ms && mark_ms <= to_ms {
+                self.passed = percent;
                 self.happen(EventKind::PercentProgress, at, log, percent);
             }
         }
@@ -556,8 +556,9 @@ impl Session {
         if self.startup_ms != NEVER {
             json.count("startup_ms", self.startup_ms);
         }
-        for (name, count) in COUNTS.iter().zip(&self.counts) {
-            json.count(name, *count);
+        let mut counts = self.counts.iter();
+        for name in COUNTS {
+            json.count(name, counts.next().copied().unwrap_or_default());
         }
         json.count("playing_ms", playing_ms);
         json.count("played_ms", self.played.sum_ms());

@@ -147,34 +147,33 @@ impl PageView {
             return 0;
         }
         self.flushes += 1;
-        let (n, log) = (&mut self.n, &mut self.log);
-        let mut head = || {
-            *n += 1;
-            let mut json = self.about.clone();
-            json.text("id", &new_id());
-            json.count("n", *n);
-            json.count("elapsed_ms", now_ms.saturating_sub(log.began_ms));
-            json
-        };
+        self.sent_ms = now_ms;
         let mut beacons = Beacons {
-            head: &mut head,
+            about: &self.about,
+            new_id,
+            elapsed_ms: now_ms.saturating_sub(self.log.began_ms),
+            n: self.n,
             send,
             json: Json::default(),
             lists: 0,
         };
-        if log.changed_ms != NEVER {
-            beacons.add(EVENTS, &log.json);
+        if self.log.changed_ms != NEVER {
+            beacons.add(EVENTS, &self.log.json);
         }
-        for place in self.placements.iter_mut().filter(|place| place.changed) {
-            beacons.add(PLACEMENTS, &place.snapshot(now_ms, self.flushes));
+        for place in &mut self.placements {
+            if place.changed {
+                beacons.add(PLACEMENTS, &place.snapshot(now_ms, self.flushes));
+            }
         }
-        for session in self.sessions.iter_mut().filter(|session| session.changed) {
-            beacons.add(SESSIONS, &session.snapshot(now_ms, self.flushes));
+        for session in &mut self.sessions {
+            if session.changed {
+                beacons.add(SESSIONS, &session.snapshot(now_ms, self.flushes));
+            }
         }
         beacons.finish();
-        log.json.text.clear();
-        (log.changed_ms, log.urgent) = (NEVER, false);
-        self.sent_ms = now_ms;
+        self.n = beacons.n;
+        self.log.json.text.clear();
+        (self.log.changed_ms, self.log.urgent) = (NEVER, false);
         self.flushes
     }
 

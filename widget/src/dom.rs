@@ -2,7 +2,7 @@
 //!
 //! Everything the browser hands out is a [`Js`]; its fields are read and written by name, each in the type that is wanted of it.
 
-use alloc::vec::Vec;
+use core::ops::Deref;
 use wasm_bindgen::prelude::*;
 
 /// Texts that come from outside are cut to so many bytes, so that a snapshot with all its parts still fits a beacon.
@@ -138,6 +138,12 @@ extern "C" {
     pub(crate) fn new(url: &Js, base: &Js) -> Url;
 }
 
+impl From<u32> for Js {
+    fn from(number: u32) -> Self {
+        JsValue::from_f64(number.into()).into()
+    }
+}
+
 impl Js {
     /// A whole number field; 0 when there is none.
     pub(crate) fn count(&self, key: &str) -> u32 {
@@ -177,9 +183,26 @@ impl Js {
     }
 
     /// A text in UTF-8, cut to what a beacon has room for.
-    pub(crate) fn bytes(&self, encoder: &Js) -> Vec<u8> {
-        let mut bytes = [0; MAX_TEXT_BYTES];
-        let count = encoder.encode(self, &mut bytes).count("written");
-        bytes.into_iter().take(count as usize).collect()
+    pub(crate) fn utf8(&self, encoder: &Js) -> Utf8 {
+        let mut utf8 = Utf8 {
+            bytes: [0; MAX_TEXT_BYTES],
+            len: 0,
+        };
+        utf8.len = encoder.encode(self, &mut utf8.bytes).count("written");
+        utf8
+    }
+}
+
+/// A text of the browser's.
+pub(crate) struct Utf8 {
+    bytes: [u8; MAX_TEXT_BYTES],
+    len: u32,
+}
+
+impl Deref for Utf8 {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.len as usize).unwrap_or_default()
     }
 }

@@ -21,19 +21,5 @@ mod style;
 
 pub use message::tell;
 
-/// Grows the memory and keeps a list of what was freed: 2.5 KB less on the wire than the standard allocator.
 #[cfg(target_family = "wasm")]
-#[global_allocator]
-#[expect(
-    unsafe_code,
-    reason = "sound because the module is never shared between threads"
-)]
-static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
-    unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
-
-/// A panic stops the module; the loader catches the trap, so the page never sees it.
-#[cfg(target_family = "wasm")]
-#[panic_handler]
-fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
-    core::arch::wasm32::unreachable()
-}
+mod runtime;

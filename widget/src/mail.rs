@@ -42,6 +42,6 @@ impl Mail {
     unsafe_code,
     reason = "checking costs bytes: it is ASCII of ours and UTF-8 of the browser's encoder, which are never cut apart"
 )]
-pub(crate) fn written(json: &[u8]) -> &str {
+fn written(json: &[u8]) -> &str {
     unsafe { core::str::from_utf8_unchecked(json) }
 }

@@ -2,13 +2,11 @@
 
 use crate::dom::Js;
 use crate::page::Page;
-use alloc::boxed::Box;
-use alloc::vec::Vec;
-use core::cell::Cell;
+use core::cell::RefCell;
 use wasm_bindgen::prelude::*;
 
-/// The loader: here is the page, `{window, hook, url, encoder}`. The first message.
-pub(crate) const START: u32 = 0;
+// The first message, of kind 0, is the loader's: here is the page, `{window, hook, url, encoder}`.
+
 /// The loader: this element has videos, `{product, texts, base, language}`.
 pub(crate) const MOUNT: u32 = 1;
 /// The loader: this element is gone, or shows something else.
@@ -44,19 +42,8 @@ pub(crate) const MEDIA: u32 = 16;
 /// From here: the answer to the beacons of that flush, or what kept them from being sent.
 pub(crate) const SENT: u32 = 32;
 
-struct Message {
-    kind: u32,
-    subject: Js,
-    detail: Js,
-}
-
-/// What the module knows.
-struct State {
-    /// Absent before the start, and while a message is being handled.
-    page: Cell<Option<Box<Page>>>,
-    /// What was told meanwhile.
-    waiting: Cell<Vec<Message>>,
-}
+/// What the module knows: nothing before the start.
+struct State(RefCell<Option<Page>>);
 
 #[expect(
     unsafe_code,
@@ -64,40 +51,21 @@ struct State {
 )]
 unsafe impl Sync for State {}
 
-static STATE: State = State {
-    page: Cell::new(None),
-    waiting: Cell::new(Vec::new()),
-};
+static STATE: State = State(RefCell::new(None));
 
 /// Tells the widget that something happened: what kind of thing, to what, and its particulars.
+///
+/// What is told from within the handling of another message is not heard: only a shop's listener that taps our buttons or makes our events by itself could.
 #[wasm_bindgen]
 pub fn tell(kind: u32, subject: JsValue, detail: JsValue) {
-    let (subject, detail) = (subject.into(), detail.into());
-    if kind == START {
-        return STATE.page.set(Some(Box::new(Page::new(subject))));
-    }
-    let mut waiting = STATE.waiting.take();
-    waiting.push(Message {
-        kind,
-        subject,
-        detail,
-    });
-    // Without a page this is told from within the handling of another message, whose loop will come to it.
-    if let Some(mut page) = STATE.page.take() {
-        while let Some(Message {
-            kind,
-            subject,
-            detail,
-        }) = waiting.pop()
-        {
-            page.handle(kind, &subject, &detail);
-            waiting.append(&mut STATE.waiting.take());
-        }
-        let mail = page.mail();
-        STATE.page.set(Some(page));
-        // Last of all, with the page in its place: what a shop or a blocker has put in the place of `fetch` may throw.
-        mail.send();
-    } else {
-        STATE.waiting.set(waiting);
-    }
+    let (subject, detail): (Js, Js) = (subject.into(), detail.into());
+    let Ok(mut state) = STATE.0.try_borrow_mut() else {
+        return;
+    };
+    let page = state.get_or_insert_with(|| Page::new(subject.clone()));
+    page.handle(kind, &subject, &detail);
+    let mail = page.mail();
+    drop(state);
+    // Last of all, with nothing borrowed: what a shop or a blocker has put in the place of `fetch` may throw.
+    mail.send();
 }

@@ -1,8 +1,8 @@
 //! The page: its mounts, at most one open player, and the page view that counts what happens to them.
 
-use crate::dom::{CSSStyleSheet, CustomEvent, Js, parse};
+use crate::dom::{CSSStyleSheet, CustomEvent, Js, Utf8, parse};
 use crate::held::{Listeners, Observer, Timer};
-use crate::mail::{Mail, written};
+use crate::mail::Mail;
 use crate::message::*;
 use crate::mount::Mount;
 use crate::player::{MEDIA as MEDIA_EVENTS, Player};
@@ -13,12 +13,12 @@ use shelfreel_playback::{
     EventKind, Id, Json, Media, NEVER, PageView, Placement, Reason, Session, encode_id,
 };
 
-/// What of a session the page is told, as `shelfreel:…`.
+/// What of a session the page is told.
 const SAID: [(EventKind, &str); 4] = [
-    (EventKind::Play, "play"),
-    (EventKind::PercentProgress, "progress"),
-    (EventKind::End, "ended"),
-    (EventKind::Error, "error"),
+    (EventKind::Play, "shelfreel:play"),
+    (EventKind::PercentProgress, "shelfreel:progress"),
+    (EventKind::End, "shelfreel:ended"),
+    (EventKind::Error, "shelfreel:error"),
 ];
 
 /// What the page's life is watched with while there is a button.
@@ -140,7 +140,7 @@ impl Page {
     fn begin_view(&mut self, now_ms: u32) {
         self.flush(false, now_ms);
         if let Some(mount) = self.mounts.last() {
-            self.view = new_view(&self.window, &self.bytes(&mount.answer, "language"), now_ms);
+            self.view = new_view(&self.window, &self.utf8(&mount.answer, "language"), now_ms);
         }
         for number in 0..self.mounts.len() {
             self.place(number, now_ms);
@@ -153,10 +153,10 @@ impl Page {
             return;
         };
         let videos = mount.videos();
-        let code = self.bytes(&videos.item(0).get("why"), "code");
+        let code = self.utf8(&videos.item(0).get("why"), "code");
         let mut placement = Placement::new(new_id(&self.window), &code, "button", now_ms);
         for video in videos.items() {
-            placement.video(&self.bytes(&video, "id"));
+            placement.video(&self.utf8(&video, "id"));
         }
         let Some(mount) = self.mounts.get_mut(number) else {
             return;
@@ -171,8 +171,8 @@ impl Page {
     }
 
     /// A text field, in UTF-8.
-    fn bytes(&self, thing: &Js, key: &str) -> Vec<u8> {
-        thing.get(key).bytes(&self.context.get("encoder"))
+    fn utf8(&self, thing: &Js, key: &str) -> Utf8 {
+        thing.get(key).utf8(&self.context.get("encoder"))
     }
 
     fn unmount(&mut self, host: &Js, now_ms: u32) {
@@ -183,8 +183,11 @@ impl Page {
         {
             self.close(now_ms);
         }
-        if let Some(place) = self.mounts.iter().position(|mount| mount.host == *host) {
-            self.mounts.remove(place);
+        if let Some(place) = self.mounts.iter().position(|mount| mount.host == *host)
+            && let Some(last) = self.mounts.pop()
+            && let Some(gone) = self.mounts.get_mut(place)
+        {
+            *gone = last;
         }
         if self.mounts.is_empty() {
             self.flush(false, now_ms);
@@ -261,7 +264,7 @@ impl Page {
             self.view.happen(mount.placement, EventKind::Open, now_ms);
             self.player = Some(Player::new(mount, &self.window, &self.context));
             self.show(0, Reason::Tap, now_ms);
-            self.say("open");
+            self.say("shelfreel:open");
         }
     }
 
@@ -272,7 +275,7 @@ impl Page {
         };
         let film = player.show(index, &self.window, &self.context);
         let placement = player.placement;
-        let (video, language) = (self.bytes(&film, "id"), self.bytes(&film, "language"));
+        let (video, language) = (self.utf8(&film, "id"), self.utf8(&film, "language"));
         let session = Session::new(
             new_id(&self.window),
             &video,
@@ -330,7 +333,7 @@ impl Page {
         self.media(Media::Quit, now_ms);
         if let Some(player) = &self.player {
             self.view.happen(player.placement, EventKind::Close, now_ms);
-            self.say("close");
+            self.say("shelfreel:close");
             self.player = None;
         }
     }
@@ -338,19 +341,12 @@ impl Page {
     /// Tells the page, by an event on the element.
     fn say(&self, name: &str) {
         let Some(player) = &self.player else { return };
-        let mut json = Json::default();
-        json.raw("{\"bubbles\":true,\"composed\":true,\"detail\":{");
-        json.text("video", &self.bytes(&player.film(), "id"));
-        json.count("position_ms", self.view.position_ms());
-        json.count("percent", self.view.percent());
-        json.raw("}}");
-        let mut event = Json::default();
-        event.raw("shelfreel:");
-        event.raw(name);
-        player.host.dispatch(&CustomEvent::new(
-            written(&event.text),
-            &parse(written(&json.text)),
-        ));
+        let options = parse("{\"bubbles\":true,\"composed\":true,\"detail\":{}}");
+        let detail = options.get("detail");
+        detail.set("video", &player.film().get("id"));
+        detail.set("position_ms", &self.view.position_ms().into());
+        detail.set("percent", &self.view.percent().into());
+        player.host.dispatch(&CustomEvent::new(name, &options));
     }
 
     // Beacons

@@ -136,7 +136,7 @@ impl Player {
         self.next.set_flag("disabled", index + 1 >= count);
         let place = texts
             .get("of")
-            .fill("{i}", &number((index + 1).into()))
+            .fill("{i}", &(index + 1).into())
             .fill("{n}", &videos.get("length"));
         self.position.set("textContent", &place);
         self.screen = Some(Screen::new(
@@ -279,8 +279,10 @@ impl Screen {
         self.video
             .set("src", &absolute(&sources.item(place).get("url"), base));
         if position_ms > 0 {
-            self.video
-                .set("currentTime", &number(f64::from(position_ms) / 1000.0));
+            self.video.set(
+                "currentTime",
+                &JsValue::from_f64(f64::from(position_ms) / 1000.0).into(),
+            );
         }
         let nothing = context.hook(NOTHING);
         self.video.play().then(&nothing, &nothing);
@@ -311,10 +313,6 @@ fn primary(tag: &Js) -> Js {
 /// Seconds of the media element as whole milliseconds.
 fn ms(seconds: f64) -> u32 {
     (seconds * 1000.0 + 0.5) as u32
-}
-
-fn number(value: f64) -> Js {
-    JsValue::from_f64(value).into()
 }
 
 fn text(value: &str) -> Js {

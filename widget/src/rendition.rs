@@ -8,10 +8,6 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    fn pixels(self) -> u32 {
-        self.width.saturating_mul(self.height)
-    }
-
     /// Whether it would be shrunk, or shown as it is, when fitted into a screen.
     fn fills(self, screen: Size) -> bool {
         self.width >= screen.width || self.height >= screen.height
@@ -28,22 +24,21 @@ pub(crate) fn best(
     screen: Size,
     save_data: bool,
 ) -> Option<u32> {
-    let mut best: Option<(u32, bool, u32)> = None;
-    for (place, size) in (0..32).zip(sizes) {
-        if tried >> place & 1 == 1 {
-            continue;
-        }
-        let (fills, pixels) = (save_data || size.fills(screen), size.pixels());
-        let better = match best {
-            None => true,
-            Some((_, false, most)) => fills || pixels > most,
-            Some((_, true, least)) => fills && pixels < least,
+    let (mut best, mut least) = (None, u32::MAX);
+    for size in sizes.take(32).enumerate() {
+        let (place, size) = (size.0 as u32, size.1);
+        let pixels = size.width.saturating_mul(size.height);
+        // Those that fill the screen come first, the smaller before the larger; then the others, the larger before the smaller.
+        let order = if save_data || size.fills(screen) {
+            pixels / 2
+        } else {
+            u32::MAX - 1 - pixels / 2
         };
-        if better {
-            best = Some((place, fills, pixels));
+        if tried >> place & 1 == 0 && order < least {
+            (best, least) = (Some(place), order);
         }
     }
-    best.map(|(place, ..)| place)
+    best
 }
 
 #[cfg(test)]
