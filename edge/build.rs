@@ -2,20 +2,14 @@
 //! deploy of the worker is a deploy of the widget too: the loader never names a module that the same worker does not hold.
 //! Without a built widget (host tests, `cargo clippy`) the table is empty.
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::{env, fs};
 
 use sha2::{Digest, Sha256};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("cargo::rerun-if-env-changed=SHELFREEL_WIDGET_DIR");
-    let dir = env::var_os("SHELFREEL_WIDGET_DIR").map_or_else(
-        || {
-            Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default())
-                .join("../build/widget")
-        },
-        PathBuf::from,
-    );
+    let here = env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR")?;
+    let dir = Path::new(&here).join("../build/widget");
     let manifest = dir.join("manifest.json");
     println!("cargo::rerun-if-changed={}", manifest.display());
 

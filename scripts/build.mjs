@@ -1,5 +1,4 @@
 // Builds what runs: widget, edge, studio, pages, the operator's tool. Each only when its inputs changed.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run, toolEnv, unlessDone, workerBuildBin } from './lib.mjs';
 
@@ -41,7 +40,3 @@ async function cli() {
 }
 
 export const cliBin = () => join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'native', 'shelfreel');
-
-export const built = () => existsSync(join(root, 'edge/build/index.js'));
-
-export { toolEnv };

@@ -34,7 +34,7 @@ export function nodeBin() {
 }
 
 /** The environment for every tool: Node that is new enough first on PATH, and the tools that worker-build would otherwise download. */
-export function toolEnv(extra = {}) {
+export function toolEnv() {
   const bin = join(root, 'node_modules', '.bin');
   return {
     ...process.env,
@@ -45,7 +45,6 @@ export function toolEnv(extra = {}) {
     WRANGLER_SEND_METRICS: 'false',
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
     NO_UPDATE_NOTIFIER: '1',
-    ...extra,
   };
 }
 

@@ -7,11 +7,13 @@ import { Told, digest, has, nodeBin, root, run, step, toolDir, versions, workerB
 const targets = ['wasm32-unknown-unknown', 'wasm32v1-none'];
 
 export async function setup() {
-  const [major] = process.versions.node.split('.').map(Number);
-  if (major < 20) throw new Told(`Node 20 or newer is needed; this is ${process.versions.node}. Install it from https://nodejs.org.`);
+  if (older(process.versions.node, '20.11')) throw new Told(`Node 20.11 or newer is needed; this is ${process.versions.node}. Install it from https://nodejs.org.`);
   prerequisite('git', 'git', 'sudo apt-get install git');
   prerequisite('cargo', 'Rust', "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh");
   prerequisite('rustup', 'rustup (it adds the WebAssembly targets)', "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh");
+  const rust = spawnSync('rustc', ['--version'], { encoding: 'utf8', cwd: root }).stdout?.split(' ')[1] ?? '0';
+  const wanted = /^rust-version = "(.*)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))[1];
+  if (older(rust, wanted)) throw new Told(`Rust ${wanted} or newer is needed; this is ${rust}.\n  rustup update stable`);
   prerequisite('cc', 'a C linker', 'sudo apt-get install build-essential   (macOS: xcode-select --install)');
 
   await npmPackages();
@@ -20,6 +22,12 @@ export async function setup() {
   await cargoTool('wasm-bindgen-cli', versions.wasmBindgen, 'wasm-bindgen', '3 to 7 minutes, once');
   await cargoTool('worker-build', versions.workerBuild, 'worker-build', 'about 7 minutes, once');
   if (!existsSync(workerBuildBin)) throw new Told(`worker-build is not where it was installed: ${workerBuildBin}`);
+}
+
+/** Whether a version is older than another, by major and minor. */
+function older(version, than) {
+  const [a, b] = [version, than].map((text) => text.split('.').map((part) => Number.parseInt(part, 10)));
+  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
 }
 
 function prerequisite(command, name, mend) {

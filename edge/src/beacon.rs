@@ -144,15 +144,14 @@ pub fn parse(body: &str) -> Result<Beacon<'_>, Unusable> {
 }
 
 impl Beacon<'_> {
-    /// The ids of every video that the beacon names, some perhaps more than once: at most [`VIDEOS`].
+    /// The ids of every video that the beacon names, those that are watched first, some perhaps more than once: at most [`VIDEOS`].
     pub fn videos(&self) -> impl Iterator<Item = &str> {
         let placed = self
             .placements
             .iter()
             .flat_map(|placement| &placement.videos);
-        placed
-            .chain(self.sessions.iter().map(|session| &session.video))
-            .map(AsRef::as_ref)
+        let watched = self.sessions.iter().map(|session| &session.video);
+        watched.chain(placed).map(AsRef::as_ref)
     }
 
     fn check(&self) -> Result<(), Unusable> {
@@ -349,13 +348,13 @@ mod tests {
     }
 
     #[test]
-    fn every_video_of_placements_and_sessions_is_looked_up() {
+    fn every_video_of_sessions_and_placements_is_looked_up_what_is_watched_first() {
         let text = watched().to_string();
         let beacon = parse(&text).unwrap();
         let videos: Vec<&str> = beacon.videos().collect();
         assert_eq!(
             videos,
-            ["kenwick-br7-nl", "kenwick-br7-mood", "kenwick-br7-nl"]
+            ["kenwick-br7-nl", "kenwick-br7-nl", "kenwick-br7-mood"]
         );
     }
 

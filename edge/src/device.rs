@@ -9,13 +9,16 @@ pub fn class(user_agent: &str) -> &'static str {
     let says = |words: &[&str]| words.iter().any(|word| agent.contains(word));
     match () {
         () if agent.is_empty() => "unknown",
+        // `bot` at a word's end: there are phones called CUBOT.
         () if says(&[
-            "bot",
+            "bot/",
+            "bot;",
+            "bot)",
+            "bots",
             "crawl",
             "spider",
             "headless",
             "lighthouse",
-            "preview",
         ]) =>
         {
             "bot"
@@ -81,6 +84,10 @@ mod tests {
             (
                 "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
                 "bot",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 13; CUBOT P80) AppleWebKit/537.36 Chrome/156.0.0.0 Mobile Safari/537.36",
+                "phone",
             ),
             ("", "unknown"),
             ("curl/8.0", "unknown"),

@@ -99,10 +99,7 @@ pub async fn from_store(request: &worker::Request, env: &Env) -> Reply {
     };
     match Kv::of(env) {
         Ok(catalogue) => reply(shop, query, &catalogue, request.inner(), now_ms()).await,
-        Err(error) => {
-            log::error("missing_binding", &error.to_string());
-            reply(shop, query, &NoCatalogue(error), request.inner(), now_ms()).await
-        }
+        Err(error) => reply(shop, query, &NoCatalogue(error), request.inner(), now_ms()).await,
     }
 }
 

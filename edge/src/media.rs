@@ -9,11 +9,14 @@ use worker::{
 
 use crate::problem::{problem, unavailable};
 use crate::range::{Asked, asked, none_match};
-use crate::reply::{Reply, cross_origin};
+use crate::reply::{Reply, cross_origin, header};
 use crate::widget_files::IMMUTABLE;
 
-/// The CDN's cache takes files up to 512 MB; larger ones are always read from the bucket.
-const CACHEABLE_BYTES: u64 = 512 * 1024 * 1024;
+/// Larger files are always read from the bucket, the range only: a film of more than a minute is better cut into segments.
+const CACHEABLE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// A shorter range than this is a player's probe (Safari asks for two bytes), not the beginning of a viewing.
+const PROBE_BYTES: u64 = 64 * 1024;
 
 /// The media types that are served, by ending. What else is in the bucket is not for pages.
 const TYPES: [(&str, &str); 6] = [
@@ -46,15 +49,9 @@ pub async fn serve(
     content_type: &'static str,
 ) -> worker::Result<Response> {
     let head = request.method() == Method::Head;
-    let header = |name: &str| {
-        request
-            .headers()
-            .get(name)
-            .ok()
-            .flatten()
-            .unwrap_or_default()
-    };
-    let (range, if_none_match) = (header("range"), header("if-none-match"));
+    let header = |name| header(request, name);
+    let (range, if_none_match, if_range) =
+        (header("range"), header("if-none-match"), header("if-range"));
 
     let cache = Cache::default();
     let cache_key = request.url().map(|mut url| {
@@ -63,6 +60,7 @@ pub async fn serve(
     })?;
     if !head
         && if_none_match.is_empty()
+        && if_range.is_empty()
         && let Some(cached) = from_cache(&cache, cache_key.as_str(), &range).await
     {
         return Ok(cached);
@@ -92,7 +90,6 @@ pub async fn serve(
         return facts(Reply::empty(304)).into_response(head);
     }
     // A range counts only while the file is the one the caller already has a part of.
-    let if_range = header("if-range");
     let asked = if if_range.is_empty() || none_match(&if_range, &etag) {
         asked(&range, size)
     } else {
@@ -117,11 +114,16 @@ pub async fn serve(
             if head {
                 return Ok(sized(&reply, size)?.empty());
             }
-            let mut whole = stream(&bucket, &key, None, sized(&reply, size)?).await?;
-            if size <= CACHEABLE_BYTES && whole.status_code() == 200 {
-                keep(context, cache_key, whole.cloned()?);
-            }
-            Ok(whole)
+            keep_whole(
+                context,
+                &bucket,
+                &key,
+                cache_key,
+                sized(&reply, size)?,
+                size,
+            )
+            .await?;
+            stream(&bucket, &key, None, sized(&reply, size)?).await
         }
         Asked::Part { first, last } => {
             let length = last.saturating_sub(first).saturating_add(1);
@@ -130,11 +132,10 @@ pub async fn serve(
             if head {
                 return Ok(sized(&reply, length)?.empty());
             }
-            if first == 0 && size <= CACHEABLE_BYTES {
+            if first == 0 && length >= PROBE_BYTES.min(size) {
                 // The beginning is being watched: have the whole file at hand for what follows.
-                let whole =
-                    stream(&bucket, &key, None, sized(&facts(Reply::empty(200)), size)?).await?;
-                keep(context, cache_key, whole);
+                let whole = sized(&facts(Reply::empty(200)), size)?;
+                keep_whole(context, &bucket, &key, cache_key, whole, size).await?;
             }
             let range = worker::Range::OffsetWithLength {
                 offset: first,
@@ -145,11 +146,24 @@ pub async fn serve(
     }
 }
 
-/// Puts a whole file into the CDN's cache, after the answer is on its way. A cache that refuses costs nothing but the next read.
-fn keep(context: &Context, key: Url, whole: Response) {
+/// Puts a whole file into the CDN's cache, after the answer is on its way: by a read of its own, since a shopper's slow line would otherwise
+/// hold the copy in memory. A cache that refuses costs nothing but the next read.
+async fn keep_whole(
+    context: &Context,
+    bucket: &Bucket,
+    key: &str,
+    cache_key: Url,
+    reply: ResponseBuilder,
+    size: u64,
+) -> worker::Result<()> {
+    if size > CACHEABLE_BYTES {
+        return Ok(());
+    }
+    let whole = stream(bucket, key, None, reply).await?;
     context.wait_until(async move {
-        let _ = Cache::default().put(key.as_str(), whole).await;
+        let _ = Cache::default().put(cache_key.as_str(), whole).await;
     });
+    Ok(())
 }
 
 async fn from_cache(cache: &Cache, key: &str, range: &str) -> Option<Response> {

@@ -4,26 +4,28 @@
 //! a bad row with the reason. The queue is tried first, the bucket's `spill/` when the queue refuses (above 5,000 messages a second it
 //! throws); only when neither takes the row is the answer 503, so that the widget's next snapshot, which is cumulative, brings it again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use futures_util::StreamExt;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use shelfreel_matching::look_up::is_shop_id;
 use shelfreel_matching::record::VideoFacts;
 use shelfreel_playback::hour;
 use worker::{Env, Request};
 
 use crate::memory::{Age, Held};
 use crate::problem::{problem, unavailable};
-use crate::reply::Reply;
+use crate::reply::{Reply, header};
 use crate::stores::{Bucket, CloudflareQueue, Kv, PlaybackQueue, Spill, StoreError};
 use crate::{beacon, device, log, state};
 
 /// Twice what the widget sends at most (docs/wire.md), and an eighth of a queue message.
 pub const BODY_BYTES: usize = 16_384;
 
-/// Facts are read for at most so many videos of a beacon: with the shop's key that is one bulk read of KV. A widget's beacon names a dozen;
-/// what is left out can be had later by the video's id.
+/// Facts are read for at most so many videos of a beacon, those that are watched first: with the shop's key that is one bulk read of KV. What
+/// is left out (on a listing of more than eight products with a dozen videos each) can be had later by the video's id.
 const FACTS: usize = 99;
 
 /// What the edge knows of a beacon beside its body.
@@ -81,14 +83,7 @@ pub async fn take(mut request: Request, env: &Env, shop: &str) -> Reply {
         Ok(body) => body,
         Err(reply) => return reply,
     };
-    let header = |name: &str| {
-        request
-            .headers()
-            .get(name)
-            .ok()
-            .flatten()
-            .unwrap_or_default()
-    };
+    let header = |name| header(&request, name);
     let stamp = Stamp {
         shop: shop.to_owned(),
         received_at_ms: worker::Date::now().as_millis(),
@@ -100,18 +95,20 @@ pub async fn take(mut request: Request, env: &Env, shop: &str) -> Reply {
         device: device::class(&header("user-agent")),
     };
     let parsed = beacon::parse(&body);
-    let videos: BTreeSet<&str> = parsed.iter().flat_map(beacon::Beacon::videos).collect();
-    let keys = std::iter::once(shop_key(shop))
-        .chain(videos.into_iter().take(FACTS).map(video_key))
-        .collect();
-    match Kv::of(env) {
-        Ok(catalogue) => {
-            if let Err(error) = state::hold(keys, &catalogue, stamp.received_at_ms).await {
-                // Stale facts, or none, do not stop a beacon: it is kept, and facts can be had later by the video's id.
-                log::warn("catalogue_unavailable", &error.to_string());
+    if is_shop_id(shop) {
+        let videos = parsed.iter().flat_map(beacon::Beacon::videos);
+        let keys = std::iter::once(shop_key(shop))
+            .chain(named_first(videos).map(video_key))
+            .collect();
+        match Kv::of(env) {
+            Ok(catalogue) => {
+                if let Err(error) = state::hold(keys, &catalogue, stamp.received_at_ms).await {
+                    // Stale facts, or none, do not stop a beacon: it is kept, and facts can be had later by the video's id.
+                    log::warn("catalogue_unavailable", &error.to_string());
+                }
             }
+            Err(error) => log::error("missing_binding", &error.to_string()),
         }
-        Err(error) => log::error("missing_binding", &error.to_string()),
     }
     let row = state::memory(|memory| {
         row(&stamp, &body, &parsed, |key| {
@@ -127,26 +124,25 @@ pub async fn take(mut request: Request, env: &Env, shop: &str) -> Reply {
     }
 }
 
+/// The first [`FACTS`] different videos.
+fn named_first<'a>(videos: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    let mut seen = HashSet::new();
+    videos.filter(move |video| seen.insert(*video)).take(FACTS)
+}
+
 /// Reads at most [`BODY_BYTES`], whatever `content-length` says.
 async fn body(request: &mut Request) -> Result<String, Reply> {
+    let broken = || problem(400, "broken body", "the body ended before it was whole");
     let mut bytes = Vec::new();
-    if let Ok(mut stream) = request.stream() {
+    if request.inner().body().is_some() {
+        let mut stream = request.stream().map_err(|_| broken())?;
         while let Some(chunk) = stream.next().await {
-            let Ok(chunk) = chunk else {
-                return Err(problem(
-                    400,
-                    "broken body",
-                    "the body ended before it was whole",
-                ));
-            };
+            let chunk = chunk.map_err(|_| broken())?;
             if bytes.len().saturating_add(chunk.len()) > BODY_BYTES {
-                return Err(problem(
-                    413,
-                    "too large",
-                    &format!(
-                        "a beacon is at most {BODY_BYTES} bytes: send the snapshots in several"
-                    ),
-                ));
+                let detail = format!(
+                    "a beacon is at most {BODY_BYTES} bytes: send the snapshots in several"
+                );
+                return Err(problem(413, "too large", &detail));
             }
             bytes.extend_from_slice(&chunk);
         }
@@ -195,7 +191,7 @@ pub fn row<'h>(
         }
     }
     let name = beacon_id.map_or_else(
-        || format!("bad-{}-{}", stamp.received_at_ms, body.len()),
+        || format!("bad-{:016x}", digest(stamp, body)),
         str::to_owned,
     );
     Kept {
@@ -204,9 +200,20 @@ pub fn row<'h>(
     }
 }
 
+/// Names a row that has no id of its own, by what is in it: two that differ never overwrite each other.
+fn digest(stamp: &Stamp, body: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&stamp.shop, &stamp.origin, stamp.received_at_ms, body).hash(&mut hasher);
+    hasher.finish()
+}
+
 /// Whether this shop and this page may send playback at all. A shop that is not held, since the store was out of reach, may.
 fn permitted<'h>(stamp: &Stamp, held: impl Fn(&str) -> Option<&'h Held>) -> Result<(), String> {
     match held(&shop_key(&stamp.shop)) {
+        _ if !is_shop_id(&stamp.shop) => Err(format!(
+            "unknown_shop: {:?} is no shop's id",
+            shown(&stamp.shop)
+        )),
         Some(Held::Absent) => Err(format!("unknown_shop: there is no shop {}", stamp.shop)),
         Some(Held::Shop(shop)) if !stamp.origin.is_empty() && !shop.allows(Some(&stamp.origin)) => {
             Err(format!(
@@ -216,6 +223,11 @@ fn permitted<'h>(stamp: &Stamp, held: impl Fn(&str) -> Option<&'h Held>) -> Resu
         }
         _ => Ok(()),
     }
+}
+
+/// As much of a text as a reason shows.
+fn shown(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 fn facts<'a, 'h>(
@@ -342,6 +354,42 @@ mod tests {
         assert_eq!(
             reason(strict).as_deref(),
             Some("origin_not_registered: https://shop.example is not among the shop's origins")
+        );
+    }
+
+    #[test]
+    fn what_is_no_shops_id_is_told_without_asking_the_store() {
+        let stamp = Stamp {
+            shop: "x".repeat(600),
+            ..stamp()
+        };
+        let kept = row(&stamp, BEACON, &beacon::parse(BEACON), |_| None);
+        let row: serde_json::Value = serde_json::from_str(&kept.line).unwrap();
+        assert!(
+            row["bad"]["reason"]
+                .as_str()
+                .is_some_and(|reason| reason.starts_with("unknown_shop: \"xxx"))
+        );
+    }
+
+    #[test]
+    fn two_bad_rows_of_one_moment_and_one_length_do_not_overwrite_each_other() {
+        let keys = ["garbage 1", "garbage 2"].map(|body| kept(body, OPEN).spill_key);
+        assert_ne!(keys[0], keys[1]);
+        assert_eq!(
+            keys[0],
+            kept("garbage 1", OPEN).spill_key,
+            "the same row twice is one object"
+        );
+    }
+
+    #[test]
+    fn facts_are_asked_for_each_video_once_and_in_order() {
+        let many: Vec<String> = (0..200).map(|n| format!("v{}", n / 2)).collect();
+        let asked: Vec<&str> = named_first(many.iter().map(String::as_str)).collect();
+        assert_eq!(
+            (asked.len(), asked.first(), asked.last()),
+            (FACTS, Some(&"v0"), Some(&"v98"))
         );
     }
 

@@ -4,6 +4,17 @@ use std::borrow::Cow;
 
 use worker::{EncodeBody, Headers, Response, ResponseBuilder};
 
+/// What a request says in a header; empty when it says nothing.
+#[must_use]
+pub fn header(request: &worker::Request, name: &str) -> String {
+    request
+        .headers()
+        .get(name)
+        .ok()
+        .flatten()
+        .unwrap_or_default()
+}
+
 /// What is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {

@@ -3,7 +3,7 @@
 use worker::{Context, Env, Method, Request, Response};
 
 use crate::problem::{no_such_address, unavailable, wrong_method};
-use crate::reply::Reply;
+use crate::reply::{Reply, header};
 use crate::{log, look_up, media, playback, widget_files};
 
 /// Bindings without which the edge is not whole.
@@ -64,14 +64,7 @@ async fn route(request: Request, env: &Env, context: &Context) -> Answer {
 
 /// Of this build from memory; of an earlier one from the bucket, for the scripts that caches still hold.
 async fn widget_file(request: &Request, env: &Env, context: &Context, name: &str) -> Answer {
-    let header = |name: &str| {
-        request
-            .headers()
-            .get(name)
-            .ok()
-            .flatten()
-            .unwrap_or_default()
-    };
+    let header = |name| header(request, name);
     Ok(match widget_files::find(name) {
         Some(file) => Err(widget_files::reply(
             file,

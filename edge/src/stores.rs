@@ -1,5 +1,9 @@
 //! The stores behind small traits, so that a test can play a slow, stale or dead one, which the local simulator cannot.
 
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use worker::Delay;
 use worker::send::SendWrapper;
 
 /// Why a store did not do what it was asked: for the log, never for the caller.
@@ -57,6 +61,9 @@ pub struct Kv(SendWrapper<worker::KvStore>);
 /// Workers KV reads at most 100 keys in one bulk request.
 const KEYS_PER_BULK_GET: usize = 100;
 
+/// A read of KV takes some tens of milliseconds; one that takes longer than this counts as not answered, and what is held is served.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+
 impl Kv {
     /// The catalogue's namespace.
     ///
@@ -73,12 +80,11 @@ impl Catalogue for Kv {
     async fn get(&self, keys: &[String]) -> Result<Vec<Option<String>>, StoreError> {
         let mut values = Vec::with_capacity(keys.len());
         for keys in keys.chunks(KEYS_PER_BULK_GET) {
-            let mut found = self
-                .0
-                .get_bulk(keys)
-                .text()
-                .await
-                .map_err(|e| StoreError::new("CATALOG", &e))?;
+            let read = self.0.get_bulk(keys).text();
+            let mut found = match select(Box::pin(read), Delay::from(PATIENCE)).await {
+                Either::Left((found, _)) => found.map_err(|e| StoreError::new("CATALOG", &e))?,
+                Either::Right(_) => return Err(StoreError::new("CATALOG", &"no answer in time")),
+            };
             values.extend(keys.iter().map(|key| found.remove(key).flatten()));
         }
         Ok(values)

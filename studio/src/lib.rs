@@ -21,11 +21,16 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
 
 /// Names every binding that is missing, so that an operator sees at once what to mend.
 fn health(env: &Env) -> Result<Response> {
-    let missing: &[&str] = if env.bucket(lake::BINDING).is_ok() {
-        &[]
-    } else {
-        &[lake::BINDING]
-    };
+    let missing: Vec<&str> = [
+        (lake::BINDING, env.bucket(lake::BINDING).is_ok()),
+        (
+            playback_queue::DEAD_LETTERS,
+            env.queue(playback_queue::DEAD_LETTERS).is_ok(),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(name, there)| (!there).then_some(name))
+    .collect();
     let status = if missing.is_empty() { 200 } else { 503 };
     let body = serde_json::json!({ "ok": missing.is_empty(), "missing_bindings": missing, "version": env!("CARGO_PKG_VERSION") });
     Ok(Response::from_json(&body)?.with_status(status))

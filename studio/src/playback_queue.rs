@@ -1,18 +1,22 @@
 //! The consumer of playback: writes each batch into the lake, then acknowledges message by message.
 //!
-//! What could not be written comes again (the queue redelivers); what is no row comes again until its tries are used up and then goes,
-//! alone, to the dead-letter queue, whose consumer keeps it in R2 under `dead/` as it is. A crash between writing and acknowledging only
-//! writes the same object again.
+//! What could not be written is retried; what is no row is handed to the dead-letter queue at once, whose consumer keeps it in R2 under
+//! `dead/` as it is. A row that was tried so long that the platform moved it there is still a row: it goes into the lake. A crash between
+//! writing and acknowledging only writes the same object again.
 
-use shelfreel_playback::hour;
-use worker::{Bucket, Env, MessageBatch, MessageExt, RawMessage};
+use worker::{
+    Bucket, Env, MessageBatch, MessageExt, Queue, QueueContentType, RawMessage, RawMessageBuilder,
+};
 
 use crate::lake::{self, Sorted};
 
 /// The dead-letter queue's name ends so, whatever prefix an operator gives the queues.
-const DEAD_LETTERS: &str = "-dead";
+const DEAD_QUEUE: &str = "-dead";
 
-/// Keeps a batch. Never fails as a whole: what is not acknowledged is delivered again.
+/// The dead-letter queue as a producer's binding.
+pub const DEAD_LETTERS: &str = "DEAD_LETTERS";
+
+/// Keeps a batch, and settles every message of it: the platform takes for done what a handler that returns has not settled.
 pub async fn consume(batch: MessageBatch<serde_json::Value>, env: &Env) {
     // By `raw_iter`: through the typed one, a body that does not deserialise is acknowledged and lost.
     let messages: Vec<RawMessage> = batch.raw_iter().collect();
@@ -23,38 +27,52 @@ pub async fn consume(batch: MessageBatch<serde_json::Value>, env: &Env) {
             return batch.retry_all();
         }
     };
-    if batch.queue().ends_with(DEAD_LETTERS) {
-        for message in &messages {
-            settle(message, keep_dead(&bucket, message).await);
-        }
-    } else {
-        write_lake(&bucket, &messages).await;
+    let no_rows = write_lake(&bucket, &messages).await;
+    if no_rows.is_empty() {
+        return;
+    }
+    let dead = batch.queue().ends_with(DEAD_QUEUE);
+    let letters = env.queue(DEAD_LETTERS);
+    for (message, why) in no_rows {
+        let kept = match &letters {
+            _ if dead => keep_dead(&bucket, message).await,
+            Ok(letters) => {
+                worker::console_error!("{}", log_line("dead_letter", &why));
+                hand_on(letters, message).await
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        settle(message, kept);
     }
 }
 
-async fn write_lake(bucket: &Bucket, messages: &[RawMessage]) {
+/// Writes what are rows and settles them; returns the others, with the reason.
+async fn write_lake<'m>(
+    bucket: &Bucket,
+    messages: &'m [RawMessage],
+) -> Vec<(&'m RawMessage, String)> {
     let rows: Vec<Option<String>> = messages
         .iter()
         .map(|message| message.body().as_string())
         .collect();
     let mut sorted = Sorted::default();
+    let mut no_rows = Vec::new();
     for (place, (message, row)) in messages.iter().zip(&rows).enumerate() {
         let added = match row {
             Some(row) => sorted.add(place, row).map_err(|error| error.to_string()),
             None => Err("the message's body is no text".to_owned()),
         };
         if let Err(why) = added {
-            settle(message, Err(why));
+            no_rows.push((message, why));
         }
     }
     let objects = match sorted.into_objects() {
         Ok(objects) => objects,
-        // Nothing was acknowledged: every row comes again.
         Err(error) => {
-            return worker::console_error!(
-                "{}",
-                log_line("lake_not_compressed", &error.to_string())
-            );
+            messages
+                .iter()
+                .for_each(|message| settle(message, Err(error.to_string())));
+            return Vec::new();
         }
     };
     for object in objects {
@@ -72,29 +90,42 @@ async fn write_lake(bucket: &Bucket, messages: &[RawMessage]) {
             settle(message, written.clone());
         }
     }
+    no_rows
 }
 
-/// A dead letter is kept as it came: its body as JSON text, under the hour in which it was sent.
+async fn hand_on(letters: &Queue, message: &RawMessage) -> Result<(), String> {
+    let body = text(message)?;
+    let letter =
+        RawMessageBuilder::new(body.into()).build_with_content_type(QueueContentType::Text);
+    letters
+        .send_raw(letter)
+        .await
+        .map_err(|error| error.to_string())
+}
+
+/// A dead letter is kept as it came, under the hour in which it was sent.
 async fn keep_dead(bucket: &Bucket, message: &RawMessage) -> Result<(), String> {
-    let body = message.body();
-    let text = body
-        .as_string()
-        .or_else(|| js_text(&body))
-        .ok_or("the body has no text form")?;
-    let sent_at_ms = message.timestamp().as_millis();
-    let key = format!("dead/{}/{}.json", hour(sent_at_ms), message.id());
+    let hour = shelfreel_playback::hour(message.timestamp().as_millis());
+    let key = format!("dead/{hour}/{}.json", message.id());
     bucket
-        .put(key, text.into_bytes())
+        .put(key, text(message)?.into_bytes())
         .execute()
         .await
         .map(|_| ())
         .map_err(|error| error.to_string())
 }
 
-fn js_text(value: &worker::wasm_bindgen::JsValue) -> Option<String> {
-    worker::js_sys::JSON::stringify(value)
-        .ok()
-        .map(String::from)
+/// The body as text: as it is, or as JSON.
+fn text(message: &RawMessage) -> Result<String, String> {
+    let body = message.body();
+    let json = || {
+        worker::js_sys::JSON::stringify(&body)
+            .ok()
+            .and_then(|json| json.as_string())
+    };
+    body.as_string()
+        .or_else(json)
+        .ok_or_else(|| "the body has no text form".to_owned())
 }
 
 fn settle(message: &RawMessage, kept: Result<(), String>) {

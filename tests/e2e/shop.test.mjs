@@ -27,15 +27,14 @@ test('each product page shows the film of its language, however the page gives i
   for (const [path, title] of [
     ['/nl/products/breeze-br7/', 'Goedemorgen, smoothie'],
     ['/products/breeze-br7/', 'Good morning, smoothie'],
-    ['/products/gooseneck-gk2/', undefined],
-    ['/fr/products/lune/', undefined],
-    ['/nl/products/ridge/', undefined],
+    ['/products/gooseneck-gk2/', 'A better cup starts slowly'],
+    ['/fr/products/lune/', 'La lune du bout du doigt'],
+    ['/de/products/ridge-3/', 'Hundert Kilometer im Test'],
   ]) {
     await visit(path);
-    if (!(await browser.executeScript(`return Boolean(document.querySelector('main'))`))) continue;
     await open(browser);
     await playing(browser);
-    if (title) assert.ok((await browser.executeScript(`return ${titleOfPlayer}`)).includes(title), path);
+    assert.ok((await browser.executeScript(`return ${titleOfPlayer}`)).includes(title), path);
   }
 });
 
@@ -60,7 +59,7 @@ test('no page is wider than its screen, on a phone and on a desk', async () => {
       await visit(path);
       await until(browser, `document.readyState === 'complete'`);
       const { content, room } = await browser.executeScript('return { content: document.documentElement.scrollWidth, room: innerWidth }');
-      assert.ok(content <= room, `${path} at ${width}: ${content} px`);
+      assert.ok(content <= width && room <= width, `${path} at ${width}: ${content} px`);
     }
   }
 });

@@ -26,9 +26,12 @@ after(async () => {
 const snapshots = () => proxy.beacons.flatMap((text) => JSON.parse(text).sessions);
 const lastSnapshot = () => snapshots().reduce((best, one) => (!best || one.seq > best.seq ? one : best), undefined);
 
+/** Every beacon of this run that was answered 204. */
+const answered = [];
+
 /** Opens the film on a fresh page and logs every frame that the browser presents. */
 async function watch() {
-  proxy.beacons.length = 0;
+  answered.push(...proxy.beacons.splice(0));
   pages.pages['/product'] = productPage(proxy.origin, '<shelf-reel gtin="9524710000125" lang="nl" kind="commercial"></shelf-reel>');
   await browser.get(`${pages.origin}/product`);
   await open(browser);
@@ -135,17 +138,25 @@ test('played to the end, the session says so, and playing again is the same sess
   assertSamePlayed(session.played, stretches(frames), duration_ms);
 });
 
-test('snapshots are cumulative and in order, and every beacon answered 204 is in the lake once by its id', async () => {
+test('snapshots are cumulative and in order, and what is in the lake is what was answered 204, no more and no less', async () => {
+  answered.push(...proxy.beacons);
   const sent = proxy.beacons.map((text) => JSON.parse(text));
+  assert.ok(sent.length >= 4, `${sent.length} beacons`);
   assert.deepEqual(sent.map(({ n }) => n), sent.map((_, i) => i + 1));
-  const seqs = sent.flatMap(({ sessions }) => sessions).map(({ seq }) => seq);
-  assert.deepEqual(seqs, seqs.map((_, i) => i + 1));
+  const sessions = sent.flatMap(({ sessions }) => sessions);
+  assert.deepEqual(sessions.map(({ seq }) => seq), sessions.map((_, i) => i + 1));
+  for (const total of ['elapsed_ms', 'playing_ms', 'played_ms', 'rebuffering_ms', 'started', 'ended', 'seeks', 'pauses']) {
+    const values = sessions.map((session) => session[total]);
+    assert.deepEqual(values, [...values].sort((a, b) => a - b), `${total} never falls`);
+  }
   const { LAKE } = await stack.env();
+  const everSent = new Map(answered.map((text) => JSON.parse(text)).map((beacon) => [beacon.id, beacon]));
   const kept = await eventually('all of them in the lake', async () => {
-    const rows = new Map((await lakeRows(LAKE)).map((row) => [row.beacon_id, row]));
-    return sent.every(({ id }) => rows.has(id)) && rows;
+    const rows = new Map((await lakeRows(LAKE)).map((row) => [row.beacon_id, row.beacon]));
+    return [...everSent.keys()].every((id) => rows.has(id)) && rows;
   });
-  for (const beacon of sent) assert.deepEqual(kept.get(beacon.id).beacon, beacon);
+  assert.deepEqual([...kept.keys()].sort(), [...everSent.keys()].sort());
+  for (const [id, beacon] of everSent) assert.deepEqual(kept.get(id), beacon);
   assert.deepEqual(await lakeRows(LAKE, 'lake/bad/'), [], 'the edge finds nothing wrong with what the widget sends');
 });
 

@@ -1,7 +1,7 @@
 // Breaks a real worker's bindings on command, from outside its code: the built worker is the one that is deployed.
 //
-// `PUT /__faults` with JSON says what fails from now on: { "PLAYBACK.send": "queue overloaded" } makes that method throw;
-// { "ack": 2 } ends the consumer's invocation in its third acknowledgement, after what was written was written.
+// `PUT /__faults` with JSON says what fails from now on: { "PLAYBACK.send": "queue overloaded" } makes that method throw, "hang" makes it never
+// answer; { "ack": 2 } ends the consumer's invocation in its third acknowledgement, after what was written was written.
 //
 // With the variable RECORDER it tells that address of each message that was accepted and of each that was acknowledged: the local queue
 // lives in memory and forgets at a kill what production keeps, so a test redelivers (`POST /__redeliver`) what was accepted and never
@@ -9,6 +9,9 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 let faults = {};
+
+/** The consumer's batches since the faults were last set: how many messages came, and how many were acknowledged before it ended. */
+let deliveries = [];
 
 const record = (env, what, body) => env.RECORDER && fetch(`${env.RECORDER}/${what}`, { method: 'POST', body });
 
@@ -21,6 +24,7 @@ function breakable(env, name, binding) {
       if (method === 'constructor') return value;
       return async (...args) => {
         const why = faults[`${name}.${method}`];
+        if (why === 'hang') return new Promise(() => {});
         if (why) throw new Error(why);
         // Before it is accepted: a message that was recorded and then not sent comes once too often, which is what at least once means.
         if (name === 'PLAYBACK' && method === 'send') await record(env, 'accepted', args[0]);
@@ -34,13 +38,18 @@ const breakableEnv = (env) => new Proxy(env, { get: (target, name) => (target[na
 
 /** A batch whose n-th acknowledgement ends the invocation, as a crash between writing and acknowledging does. */
 function breakableBatch(env, ctx, batch) {
-  let acknowledged = 0;
+  const delivery = { messages: batch.messages.length, acknowledged: 0, crashed: false };
+  deliveries.push(delivery);
   const messages = batch.messages.map((message) => new Proxy(message, {
     get(target, name) {
       const value = target[name];
       if (typeof value !== 'function') return value;
       return (...args) => {
-        if (name === 'ack' && acknowledged++ >= (faults.ack ?? Infinity)) throw new Error('crashed before acknowledging');
+        if (name === 'ack' && delivery.acknowledged >= (faults.ack ?? Infinity)) {
+          delivery.crashed = true;
+          throw new Error('crashed before acknowledging');
+        }
+        if (name === 'ack') delivery.acknowledged += 1;
         if (name === 'ack') ctx.waitUntil(Promise.resolve(record(env, 'acknowledged', message.body)));
         return value.apply(target, args);
       };
@@ -59,7 +68,9 @@ export const breakableWorker = (real) => class extends WorkerEntrypoint {
   async fetch(request) {
     switch (new URL(request.url).pathname) {
       case '/__faults':
+        if (request.method === 'GET') return Response.json(deliveries);
         faults = await request.json();
+        deliveries = [];
         return new Response(null, { status: 204 });
       case '/__redeliver':
         await this.env.PLAYBACK.send(await request.text(), { contentType: 'text' });

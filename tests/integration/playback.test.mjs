@@ -82,6 +82,24 @@ test('when the catalogue is out of reach, playback is kept without its facts', a
   assert.deepEqual((await rowOf(beacon.id, 'lake/raw/')).videos, {});
 });
 
+test('when the catalogue hangs, playback is kept within seconds, and a look-up says that it is unavailable', async () => {
+  await faults('edge', { 'CATALOG.get': 'hang' });
+  const beacon = emptyBeacon();
+  assert.equal((await sendBeacon(stack, beacon, 'shop_hanging')).status, 204);
+  const answer = await stack.ask('edge', '/v1/match/shop_hanging?p=gtin:9524710000125');
+  assert.deepEqual([answer.json().why, answer.headers['cache-control']], ['unavailable', 'no-store']);
+  await rowOf(beacon.id, 'lake/raw/');
+});
+
+test('a shop’s id of another form is told so and asks no store', async () => {
+  await faults('edge', { 'CATALOG.get': 'hang' });
+  for (const shop of ['x'.repeat(600), '..%2f..', 'shop_', '%00']) {
+    const beacon = emptyBeacon();
+    assert.equal((await sendBeacon(stack, beacon, shop)).status, 204, shop);
+    assert.match((await rowOf(beacon.id, 'lake/bad/')).bad.reason, /^unknown_shop: /);
+  }
+});
+
 test('a message that is no row goes to the dead letters, alone, and its neighbours to the lake', async () => {
   const producer = (await stack.env('shelfreel-edge')).PLAYBACK;
   const neighbour = emptyBeacon();
@@ -100,11 +118,11 @@ test('a consumer that crashes after writing, at each message of a batch, loses n
     await faults('studio', { ack: crash });
     const beacons = Array.from({ length: size }, () => emptyBeacon());
     await Promise.all(beacons.map((beacon) => sendBeacon(stack, beacon)));
-    await rowOf(beacons[0].id, 'lake/raw/');
+    const deliveries = async () => (await stack.ask('studio', '/__faults')).json();
+    const [crashed] = await eventually('the crash', async () => { const all = await deliveries(); return all.some(({ crashed }) => crashed) && all; });
+    assert.deepEqual(crashed, { messages: size, acknowledged: crash, crashed: true });
     await faults('studio', {});
-    const after = emptyBeacon();
-    await sendBeacon(stack, after);
-    await rowOf(after.id, 'lake/raw/');
+    await eventually('the redelivery of all of them', async () => (await deliveries()).reduce((sum, { acknowledged }) => sum + acknowledged, 0) >= size);
     for (const beacon of beacons) assert.deepEqual((await rowOf(beacon.id, 'lake/raw/')).beacon, beacon);
   }
   // What was written before a crash was written again: readers count each beacon once, and each copy says the same.

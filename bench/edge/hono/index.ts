@@ -12,8 +12,6 @@ interface Bindings {
 
 const HEADERS = {
   'access-control-allow-origin': '*',
-  'cross-origin-resource-policy': 'cross-origin',
-  'timing-allow-origin': '*',
   'x-content-type-options': 'nosniff',
   'cache-control': 'public, max-age=30',
   vary: 'origin',
