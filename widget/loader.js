@@ -101,7 +101,8 @@ if (tag && queued.map) {
     const [, language, kind] = group[0]
     const query = [...group.map(([codes]) => ['p', codes]), ['lang', language], ['kind', kind], ['market', data.market]]
     const base = edge + 'match/' + data.shop + '?' + new URLSearchParams(query.filter(([, value]) => value))
-    let answer, ready
+    let ready
+    let answer
     try {
       answer = await (await load(base)).json()
       // Only with a video are there words for it; without, this throws.
@@ -111,7 +112,7 @@ if (tag && queued.map) {
       const product = answer?.products?.[place] || answer || {}
       // The page may have moved on meanwhile.
       if (asked.get(one.element) != one) return
-      one.shown = ready && product.videos?.[0]
+      one.shown = ready && product.videos?.[0]?.why
       if (one.shown) {
         tell(MOUNT, one.element, { product, texts: answer.texts, base, language })
         mount()
