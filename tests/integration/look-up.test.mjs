@@ -96,7 +96,7 @@ test('script and modules come compressed, named by hash, and as the loader says'
   const script = await stack.ask('edge', '/v1/shelfreel.js', { headers: { 'accept-encoding': 'br' } });
   assert.deepEqual([script.status, script.headers['content-encoding'], script.headers['content-type']], [200, 'br', 'text/javascript; charset=utf-8']);
   const plain = await stack.ask('edge', '/v1/shelfreel.js', { headers: { 'accept-encoding': 'identity' } });
-  const names = [...plain.text().matchAll(/[a-z]-[0-9a-f]{10}\.(?:js|wasm)/g)].map(([name]) => name);
+  const names = [...plain.text().matchAll(/[a-z]-[0-9a-f]{8,}\.(?:js|wasm)/g)].map(([name]) => name);
   assert.ok(names.length >= 2, plain.text());
   for (const name of names) {
     const file = await stack.ask('edge', `/v1/widget/${name}`, { headers: { 'accept-encoding': 'br' } });
