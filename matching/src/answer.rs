@@ -43,8 +43,6 @@ pub struct Written {
     /// Up to when it holds, in milliseconds since 1970: the next time at which one of the videos begins or ends;
     /// [`u64::MAX`] when none does.
     pub until_ms: u64,
-    /// How many products have a video.
-    pub found: u32,
     /// Whether something was out of reach: such an answer must not be stored, nor counted as demand.
     pub unavailable: bool,
 }
@@ -64,8 +62,7 @@ pub struct Written {
 /// )?;
 /// let mut json = String::new();
 /// let held = |_: &str| answer::Held::Record(&record);
-/// let written = answer::write(&look_up, answer::ShopState::Known(&shop), held, Some("BE"), 0, &mut json);
-/// assert_eq!(written.found, 1);
+/// answer::write(&look_up, answer::ShopState::Known(&shop), held, Some("BE"), 0, &mut json);
 /// assert!(json.contains(r#""why":{"code":"gtin:08710103937746","language":"broader","wish":"nl-BE"}"#));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -89,7 +86,6 @@ pub fn write<'a>(
     write_refused(look_up, refused, out);
     Written {
         until_ms: u64::MAX,
-        found: 0,
         unavailable: refused == Reason::Unavailable,
     }
 }
@@ -150,7 +146,6 @@ fn write_known<'a>(
         kinds: KindSet::default(),
         written: Written {
             until_ms: u64::MAX,
-            found: 0,
             unavailable: false,
         },
     };
@@ -236,7 +231,6 @@ impl Answer<'_, '_> {
     }
 
     fn videos(&mut self, lead: &Lead, videos: &[Shown<'_>]) {
-        self.written.found = self.written.found.saturating_add(1);
         self.out.push_str("{\"videos\":[");
         for (at, shown) in videos.iter().enumerate() {
             if at > 0 {
@@ -259,6 +253,12 @@ impl Answer<'_, '_> {
             self.out.push(',');
             json::field(self.out, "wish", wish.as_str());
         }
+        self.how_read(lead);
+        self.out.push('}');
+    }
+
+    /// Writes what had to be put right to read a code, and the case it was taken from.
+    fn how_read(&mut self, lead: &Lead) {
         if let Some(mended) = lead.mended {
             self.out.push(',');
             json::field(self.out, "mended", mended.name());
@@ -267,7 +267,6 @@ impl Answer<'_, '_> {
             self.out.push(',');
             json::field(self.out, "contained_in", case);
         }
-        self.out.push('}');
     }
 
     /// Writes a product without a video: the reason of the code that came furthest, then each code's.
@@ -305,14 +304,7 @@ impl Answer<'_, '_> {
         self.out.push(',');
         json::field(self.out, "say", &say);
         if let Ok(lead) = &code.lead {
-            if let Some(mended) = lead.mended {
-                self.out.push(',');
-                json::field(self.out, "mended", mended.name());
-            }
-            if let Some(case) = &lead.contained_in {
-                self.out.push(',');
-                json::field(self.out, "contained_in", case);
-            }
+            self.how_read(lead);
         }
         self.out.push('}');
     }
@@ -400,10 +392,10 @@ impl Answer<'_, '_> {
 
     fn ignored(&mut self, look_up: &LookUp) {
         let languages = look_up.wishes.ignored.iter();
-        self.list("ignored_languages", languages, |out, (tag, error)| {
+        self.list("ignored_languages", languages, |out, (tag, say)| {
             json::field(out, "tag", tag);
             out.push(',');
-            json::field(out, "say", &error.to_string());
+            json::field(out, "say", say);
         });
         self.list("ignored", look_up.ignored.iter(), |out, ignored| {
             json::field(out, "parameter", ignored.parameter);

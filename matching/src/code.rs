@@ -72,8 +72,14 @@ pub enum BadCode {
         written: String,
     },
     /// One too many.
-    #[error("a product may have {MOST_CODES} codes: this one was not looked at")]
-    TooMany,
+    #[error(
+        "a product may have {MOST_CODES} codes: this one {}was not looked at",
+        if *more { "and what comes after it " } else { "" }
+    )]
+    TooMany {
+        /// Whether there are more after it.
+        more: bool,
+    },
 }
 
 impl BadCode {
@@ -86,7 +92,7 @@ impl BadCode {
             Self::Empty { .. } => Reason::CodeEmpty,
             Self::Length { .. } => Reason::CodeLength,
             Self::Type { .. } => Reason::CodeType,
-            Self::TooMany => Reason::TooManyCodes,
+            Self::TooMany { .. } => Reason::TooManyCodes,
         }
     }
 }
@@ -152,7 +158,7 @@ fn fitting(key: String, written: &str) -> Result<String, BadCode> {
 
 /// The codes of one product of a look-up: `gtin:8710103937746|mpn:Kenwick:BR-7|sku:12345`.
 ///
-/// Codes beyond the fourth are refused; the items in cases take what is left of the four.
+/// The fifth code is refused and stands for all after it; the items in cases take what is left of the four.
 ///
 /// ```
 /// use shelfreel_matching::code;
@@ -173,7 +179,7 @@ pub fn asked(product: &str, shop: &str) -> Vec<Asked> {
                 lead: lead(kind, written, rest, shop),
             });
         }
-        if codes.len() > MOST_CODES {
+        if codes.len() > MOST_CODES + 1 {
             break;
         }
     }
@@ -183,9 +189,10 @@ pub fn asked(product: &str, shop: &str) -> Vec<Asked> {
 }
 
 fn refuse_beyond_four(codes: &mut Vec<Asked>) {
+    let more = codes.len() > MOST_CODES + 1;
     codes.truncate(MOST_CODES + 1);
     if let Some(code) = codes.get_mut(MOST_CODES) {
-        code.lead = Err(BadCode::TooMany);
+        code.lead = Err(BadCode::TooMany { more });
     }
 }
 

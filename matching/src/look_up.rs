@@ -10,7 +10,6 @@ use std::rc::Rc;
 
 use crate::code::{self, Asked};
 use crate::gtin::shorten;
-use crate::language::BadLanguage;
 use crate::{Kind, Language, Market};
 
 /// The most products of one look-up.
@@ -81,8 +80,8 @@ pub struct LookUp {
 pub struct Wishes {
     /// In order, each once.
     pub languages: Vec<Language>,
-    /// What is no language: as written, and why.
-    pub ignored: Vec<(Box<str>, BadLanguage)>,
+    /// What is no language, or beyond the eighth: as written, and why it has no effect.
+    pub ignored: Vec<(Box<str>, Box<str>)>,
 }
 
 /// A parameter's value that was not understood and has no effect.
@@ -223,16 +222,26 @@ fn wishes(text: &str) -> Rc<Wishes> {
 }
 
 impl Wishes {
-    /// Reads tags joined by commas.
+    /// Reads tags joined by commas. The ninth is ignored and stands for all after it.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let mut wishes = Self::default();
         for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
-            match Language::parse(tag) {
-                _ if wishes.languages.len() + wishes.ignored.len() >= MOST_LANGUAGES => break,
-                Ok(language) if wishes.languages.contains(&language) => {}
-                Ok(language) => wishes.languages.push(language),
-                Err(error) => wishes.ignored.push((shorten(tag).into(), error)),
+            let full = wishes.languages.len() + wishes.ignored.len() >= MOST_LANGUAGES;
+            let say = match Language::parse(tag) {
+                Ok(language) if wishes.languages.contains(&language) => continue,
+                Ok(language) if !full => {
+                    wishes.languages.push(language);
+                    continue;
+                }
+                Err(error) if !full => error.to_string(),
+                _ => format!(
+                    "a look-up may have {MOST_LANGUAGES} languages: this one and what comes after it was not looked at"
+                ),
+            };
+            wishes.ignored.push((shorten(tag).into(), say.into()));
+            if full {
+                break;
             }
         }
         wishes

@@ -341,7 +341,6 @@ fn stores_out_of_reach_are_no_reason_to_say_that_there_is_no_video() {
         written,
         Written {
             until_ms: u64::MAX,
-            found: 0,
             unavailable: true
         }
     );
@@ -358,6 +357,40 @@ fn stores_out_of_reach_are_no_reason_to_say_that_there_is_no_video() {
             (&answer["why"], &answer["products"][1]["why"]),
             (&json!(why), &json!(why))
         );
+    }
+}
+
+#[test]
+fn what_is_beyond_the_eighth_language_or_the_fourth_code_is_said() {
+    let stores = Stores::new(&[]);
+    let ignored =
+        |lang: &str| stores.ask(&format!("lang={lang}&{P}")).0["ignored_languages"].clone();
+    let eight = "nl,de,fr,en,es,it,sv,xx1";
+    assert_eq!(ignored(eight).as_array().unwrap().len(), 1);
+    assert_eq!(ignored(&format!("{eight},nl")), ignored(eight));
+    let say = "a look-up may have 8 languages: this one and what comes after it was not looked at";
+    for more in ["da", "da,fi,no", "da,MX"] {
+        let ignored = ignored(&format!("{eight},{more}"));
+        assert_eq!(ignored.as_array().unwrap().len(), 2, "{ignored}");
+        assert_eq!(ignored[1], json!({ "tag": "da", "say": say }));
+    }
+
+    for (codes, say) in [
+        (
+            "1|2|3|4|5",
+            "a product may have 4 codes: this one was not looked at",
+        ),
+        (
+            "1|2|3|4|5|6",
+            "a product may have 4 codes: this one and what comes after it was not looked at",
+        ),
+        (
+            "1|2|3|111111,222222,333333",
+            "a product may have 4 codes: this one and what comes after it was not looked at",
+        ),
+    ] {
+        let (answer, _) = stores.ask(&format!("p={codes}"));
+        assert_eq!(answer["products"][0]["codes"][4]["say"], say, "{codes}");
     }
 }
 
