@@ -14,7 +14,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Check a feed, upload its files and publish it (docs/feed.md says what a feed is).
     ///
-    /// Exit codes: 0 every row was taken; 1 some rows or keys were refused, the rest is published; 2 nothing was done.
+    /// Exit codes: 0 every row was taken; 1 some rows or keys were refused, the rest is published; 2 nothing was done,
+    /// or the stores failed on the way (run it again).
     Import(Import),
     /// Say how product codes are read, or which rule they break.
     CheckCode(CheckCode),

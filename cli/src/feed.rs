@@ -43,7 +43,15 @@ pub(crate) enum BadFeed {
 }
 
 /// A row that was read, or why it cannot be.
-pub(crate) type Read1 = Result<Row, Vec<Refusal>>;
+pub(crate) type Read1 = Result<Row, Box<Unread>>;
+
+/// A row that cannot be read.
+pub(crate) struct Unread {
+    /// What could be read of it.
+    pub(crate) row: Row,
+    /// What is wrong.
+    pub(crate) refusals: Vec<Refusal>,
+}
 
 /// The rows of a feed.
 pub(crate) struct Feed {
@@ -225,17 +233,17 @@ impl CsvRows {
             column,
             reason,
         };
+        let mut row = Row::new(line);
+        let mut refusals = Vec::new();
         let (found, wanted) = (self.record.len(), self.columns.len());
         if found != wanted {
-            return Err(vec![refuse(
+            refusals.push(refuse(
                 None,
                 format!(
                     "has {found} cells, and the header has {wanted}: is a separator missing, or a quote?"
                 ),
-            )]);
+            ));
         }
-        let mut row = Row::new(line);
-        let mut refusals = Vec::new();
         for (column, cell) in self.columns.iter().zip(&self.record) {
             match std::str::from_utf8(cell) {
                 Ok(text) => row.set(*column, text),
@@ -247,7 +255,7 @@ impl CsvRows {
         if refusals.is_empty() {
             Ok(row)
         } else {
-            Err(refusals)
+            Err(Box::new(Unread { row, refusals }))
         }
     }
 }
@@ -388,7 +396,10 @@ fn json_row(text: &[u8], line: u64) -> Read1 {
                 Ok(_) => format!("is not one JSON object: {error}"),
                 Err(error) => not_utf_8(text, error.valid_up_to()),
             };
-            return Err(vec![refuse(None, reason)]);
+            return Err(Box::new(Unread {
+                row: Row::new(line),
+                refusals: vec![refuse(None, reason)],
+            }));
         }
     };
     let mut row = Row::new(line);
@@ -407,7 +418,7 @@ fn json_row(text: &[u8], line: u64) -> Read1 {
     if refusals.is_empty() {
         Ok(row)
     } else {
-        Err(refusals)
+        Err(Box::new(Unread { row, refusals }))
     }
 }
 

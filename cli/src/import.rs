@@ -7,12 +7,13 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use shelfreel_matching::catalogue::{Column, Refusal, Row, is_video_id};
 use shelfreel_matching::projection::{self, Metadata, Piece};
 
 use crate::args::Import;
-use crate::feed::Feed;
+use crate::feed::{Feed, Read1};
 use crate::files::{Measured, Shelf};
 use crate::report::Report;
 use crate::sorter::{Said, Sorted, Sorter};
@@ -23,6 +24,9 @@ use crate::{Error, Outcome, shops};
 pub(crate) const PREFIXES: [&str; 5] = ["video:", "shop:", "gtin:", "mpn:", "sku:"];
 const VIDEOS: u8 = 0;
 const SHOPS: u8 = 1;
+/// While a row is refused, so many records that differ are read to see what would vanish from them; the rest is kept
+/// unread. Cloudflare's API takes 1,200 calls in five minutes.
+const MOST_READ: u16 = 1_000;
 /// The records are taken out before the facts of their videos; shops last.
 const ORDER_OUT: [u8; 5] = [2, 3, 4, VIDEOS, SHOPS];
 
@@ -50,6 +54,8 @@ pub(crate) fn run_with(
         sorter: Sorter::new(),
         said: 0,
         ids: HashMap::new(),
+        refused: HashSet::new(),
+        read: 0,
         uploaded: HashSet::new(),
         blocked: HashSet::new(),
         batch: Batch::default(),
@@ -97,6 +103,10 @@ struct Importer<'a> {
     said: u64,
     /// The line of each video's id; ids as hashes of sixteen bytes, so that a million rows take some 30 MB.
     ids: HashMap<[u8; 16], u64>,
+    /// The ids of the rows that were refused, as hashes.
+    refused: HashSet<[u8; 16]>,
+    /// How many records were read to see what would vanish from them.
+    read: u16,
     /// The files that are in the bucket.
     uploaded: HashSet<String>,
     /// The lines whose video's facts belong to another feed: nothing of them is published.
@@ -126,10 +136,7 @@ impl Importer<'_> {
         self.report.step("checking rows", total);
         let mut shelf = Shelf::new(path, &self.options.media_base);
         while let Some(row) = feed.next() {
-            match row? {
-                Ok(row) => self.row(&row, &mut shelf)?,
-                Err(refusals) => self.refuse(None, &refusals)?,
-            }
+            self.row(row?, &mut shelf)?;
             self.report.at(feed.position());
         }
         let counts = &self.report.counts;
@@ -142,26 +149,27 @@ impl Importer<'_> {
         Ok(())
     }
 
-    fn row(&mut self, row: &Row, shelf: &mut Shelf) -> Result<(), Error> {
-        let draft = match row.check() {
-            Ok(draft) => draft,
-            Err(refusals) => return self.refuse(Some(row), &refusals),
+    fn row(&mut self, read: Read1, shelf: &mut Shelf) -> Result<(), Error> {
+        let (row, checked) = match read {
+            Ok(row) => {
+                let checked = row.check();
+                (row, checked)
+            }
+            Err(unread) => (unread.row, Err(unread.refusals)),
         };
-        if let Some(first) = self.line_of_id(&draft.id, row.line) {
-            let reason = format!(
-                "{} is on line {first} too: an id is unique in a feed",
-                draft.id
-            );
-            let refusal = Refusal {
-                line: row.line,
-                column: Some(Column::Video),
-                reason,
-            };
-            return self.refuse(None, &[refusal]);
-        }
+        let draft = match (self.repeated(&row), checked) {
+            (None, Ok(draft)) => draft,
+            (None, Err(refusals)) => return self.refuse_and_hold(&row, &refusals),
+            (Some(repeated), checked) => {
+                let mut refusals = vec![repeated];
+                refusals.extend(checked.err().into_iter().flatten());
+                self.refuse(&row, &refusals);
+                return Ok(());
+            }
+        };
         let (files, uploads) = match shelf.files(&draft) {
             Ok(files) => files,
-            Err(refusals) => return self.refuse(Some(row), &refusals),
+            Err(refusals) => return self.refuse_and_hold(&row, &refusals),
         };
         for file in &uploads {
             self.upload(file)?;
@@ -174,26 +182,29 @@ impl Importer<'_> {
         Ok(())
     }
 
-    /// The line that has this id already; none when this is the first.
-    fn line_of_id(&mut self, id: &str, line: u64) -> Option<u64> {
-        let digest = Sha256::digest(id.as_bytes());
-        let hash = digest.first_chunk().copied()?;
-        let first = *self.ids.entry(hash).or_insert(line);
-        (first != line).then_some(first)
+    /// Remembers the row's id, whatever else is wrong with the row, and says when an earlier row has it.
+    fn repeated(&mut self, row: &Row) -> Option<Refusal> {
+        let id = id_of(row)?;
+        let first = *self.ids.entry(hash(id)).or_insert(row.line);
+        (first != row.line).then(|| Refusal {
+            line: row.line,
+            column: Some(Column::Video),
+            reason: format!("{id} is on line {first} too: an id is unique in a feed"),
+        })
     }
 
-    /// Refuses a row, and holds what is published of it: a fault in a row takes nothing away.
-    fn refuse(&mut self, row: Option<&Row>, refusals: &[Refusal]) -> Result<(), Error> {
+    fn refuse(&mut self, row: &Row, refusals: &[Refusal]) {
         self.report.counts.rows_refused += 1;
         self.report.refused(&name_of(&self.options.file), refusals);
-        let Some(row) = row else { return Ok(()) };
+        self.refused.extend(id_of(row).map(hash));
+    }
+
+    /// Refuses a row, and holds the keys that it names: a fault in a row takes nothing away. What it does not name is
+    /// held by [`Self::would_lose`].
+    fn refuse_and_hold(&mut self, row: &Row, refusals: &[Refusal]) -> Result<(), Error> {
+        self.refuse(row, refusals);
         let mut keys = row.keys();
-        keys.extend(
-            row.get(Column::Video)
-                .iter()
-                .filter(|id| is_video_id(id))
-                .map(|id| format!("video:{id}")),
-        );
+        keys.extend(id_of(row).map(|id| format!("video:{id}")));
         for key in keys {
             self.say(key, (0, row.line), None)?;
         }
@@ -305,6 +316,7 @@ impl Importer<'_> {
                 }
                 Ok(())
             }
+            Some(_) if ours && self.would_lose(store, &group.key, &value)? => Ok(()),
             _ => self.write(
                 store,
                 Pair {
@@ -314,6 +326,36 @@ impl Importer<'_> {
                 },
             ),
         }
+    }
+
+    /// Whether writing this record would take a video away that a refused row may be about: one that no row has that was
+    /// taken. A refused row need not name it, since its id or its codes may be what is wrong with it.
+    fn would_lose(&mut self, store: &Store, key: &str, value: &str) -> Result<bool, Error> {
+        let whole = key.starts_with("video:") || key.starts_with("shop:");
+        if whole || self.report.counts.rows_refused == 0 || self.options.force {
+            return Ok(false);
+        }
+        if self.read >= MOST_READ {
+            self.report.kept_unread(key);
+            return Ok(true);
+        }
+        self.read += 1;
+        let Some(there) = store.value(key)? else {
+            return Ok(false);
+        };
+        let new = videos(value)?;
+        let lost = videos(&there)?
+            .into_iter()
+            .find(|id| !new.contains(id) && !self.is_taken(id));
+        if let Some(id) = &lost {
+            self.report.kept_for(key, id);
+        }
+        Ok(lost.is_some())
+    }
+
+    fn is_taken(&self, id: &str) -> bool {
+        let hash = hash(id);
+        self.ids.contains_key(&hash) && !self.refused.contains(&hash)
     }
 
     fn write(&mut self, store: &Store, pair: Pair) -> Result<(), Error> {
@@ -379,6 +421,32 @@ impl Importer<'_> {
         }
         Ok(())
     }
+}
+
+/// The id of a row's video, if it can be one.
+fn id_of(row: &Row) -> Option<&str> {
+    let id = row.get(Column::Video).first()?;
+    is_video_id(id).then_some(id)
+}
+
+/// The first sixteen bytes of an id's SHA-256.
+fn hash(id: &str) -> [u8; 16] {
+    let digest = Sha256::digest(id.as_bytes());
+    digest.first_chunk().copied().unwrap_or_default()
+}
+
+/// The ids of the videos in a record.
+fn videos(record: &str) -> Result<HashSet<String>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Record {
+        videos: Vec<Video>,
+    }
+    #[derive(Deserialize)]
+    struct Video {
+        id: String,
+    }
+    let record: Record = serde_json::from_str(record)?;
+    Ok(record.videos.into_iter().map(|video| video.id).collect())
 }
 
 fn name_of(path: &Path) -> String {

@@ -1,6 +1,7 @@
 //! `shelfreel`, the operator's tool.
 //!
-//! Exit codes: 0 everything was taken; 1 something was refused, the rest was taken; 2 nothing was done.
+//! Exit codes: 0 everything was taken; 1 something was refused, the rest was taken; 2 nothing was done, or
+//! the stores failed on the way (run it again).
 
 mod args;
 mod check_code;

@@ -33,6 +33,8 @@ pub(crate) struct Report {
     pub(crate) counts: Counts,
     mended: BTreeMap<&'static str, (u64, Vec<String>)>,
     bar: ProgressBar,
+    /// Whether it was said that records were left unread.
+    unread: bool,
     /// What was printed, for tests to read.
     #[cfg(test)]
     pub(crate) lines: Vec<String>,
@@ -44,6 +46,7 @@ impl Report {
             counts: Counts::default(),
             mended: BTreeMap::new(),
             bar: ProgressBar::hidden(),
+            unread: false,
             #[cfg(test)]
             lines: Vec::new(),
         }
@@ -115,6 +118,25 @@ impl Report {
         self.line(&format!(
             "kept as it was: {key}, which line {line} names and which was refused"
         ));
+    }
+
+    /// A record that is left as it is, since this video would vanish from it while a row is refused.
+    pub(crate) fn kept_for(&mut self, key: &str, video: &str) {
+        self.counts.keys_kept = self.counts.keys_kept.saturating_add(1);
+        self.line(&format!(
+            "kept as it was: {key}, since no row that was taken has its video {video}, and rows were refused"
+        ));
+    }
+
+    /// A record that is left as it is, unread; only the first is named.
+    pub(crate) fn kept_unread(&mut self, key: &str) {
+        self.counts.keys_kept = self.counts.keys_kept.saturating_add(1);
+        if !self.unread {
+            self.unread = true;
+            self.line(&format!(
+                "kept as it was: {key}, and every further record that would change: rows were refused, and these records were not read to see what would vanish from them; mend the rows and run it again"
+            ));
+        }
     }
 
     pub(crate) fn line(&mut self, text: &str) {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use shelfreel_matching::projection::Metadata;
+use shelfreel_matching::projection::{self, Metadata};
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
 
@@ -26,10 +26,12 @@ const MOST_TRIES: u32 = 6;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
-    #[error(
-        "say where to: --local for the stores of `npm start`, or --{missing} (docs/deploy.md says where to find it)"
-    )]
-    Missing { missing: &'static str },
+    #[error("say where to: --local for the stores of `npm start`, or --{missing} ({found})")]
+    Missing {
+        missing: &'static str,
+        /// Where to find it.
+        found: &'static str,
+    },
     #[error(
         "the environment variable {name} is not set: put an API token there that may edit Workers KV and R2"
     )]
@@ -130,9 +132,13 @@ impl Store {
         let account = options
             .account
             .as_deref()
-            .ok_or(StoreError::Missing { missing: "account" })?;
+            .ok_or(StoreError::Missing {
+                missing: "account",
+                found: "its id is in the right column of the dashboard, and `npx wrangler whoami` prints it",
+            })?;
         let namespace = options.namespace.as_deref().ok_or(StoreError::Missing {
             missing: "namespace",
+            found: "`npx wrangler kv namespace list` prints its id",
         })?;
         let token = std::env::var(&options.token_env)
             .ok()
@@ -238,6 +244,24 @@ impl Store {
             .and_then(|info| info.cursor)
             .filter(|cursor| !cursor.is_empty());
         Ok((answer.result.unwrap_or_default(), cursor))
+    }
+
+    /// The value of a key; none when there is no such key.
+    pub(crate) fn value(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let what = format!("reading {key}");
+        let url = self.kv(&format!("values/{}", segment(key)));
+        let found = self.call(&what, |store| {
+            let mut request = store.agent.get(&url);
+            if let Some(token) = store.authorization() {
+                request = request.header("authorization", token);
+            }
+            request.call()
+        });
+        match found {
+            Ok(response) => text(&what, response).map(Some),
+            Err(StoreError::Refused { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes pairs, each whole or not at all.
@@ -435,19 +459,39 @@ fn retry_after(response: &Response<Body>) -> Option<Duration> {
 
 fn read<T: for<'de> Deserialize<'de>>(
     what: &str,
-    mut response: Response<Body>,
+    response: Response<Body>,
 ) -> Result<T, StoreError> {
-    let garbled = |reason: String| StoreError::Garbled {
-        what: what.to_owned(),
-        reason,
-    };
-    let text = response
+    serde_json::from_str(&text(what, response)?).map_err(|error| garbled(what, &error))
+}
+
+fn text(what: &str, mut response: Response<Body>) -> Result<String, StoreError> {
+    response
         .body_mut()
         .with_config()
         .limit(64 << 20)
         .read_to_string()
-        .map_err(|error| garbled(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| garbled(error.to_string()))
+        .map_err(|error| garbled(what, &error))
+}
+
+fn garbled(what: &str, reason: &dyn std::error::Error) -> StoreError {
+    StoreError::Garbled {
+        what: what.to_owned(),
+        reason: reason.to_string(),
+    }
+}
+
+/// A key as one segment of a path: all but letters and digits percent-encoded.
+fn segment(key: &str) -> String {
+    let mut out = String::with_capacity(key.len() + 8);
+    for byte in key.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push_str(&projection::hex(&[byte], 2));
+        }
+    }
+    out
 }
 
 /// Keys in order, page by page; nothing is asked for before the first is.

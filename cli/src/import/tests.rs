@@ -212,6 +212,13 @@ fn respond(stored: &mut Stored, request: &Request, body: &[u8]) -> (u16, String)
                     .to_string(),
             )
         }
+        ("GET", call) if call.starts_with("values/") => {
+            let key = decoded(call.strip_prefix("values/").unwrap());
+            match stored.keys.get(&key) {
+                Some((value, _)) => (200, value.clone()),
+                None => (404, json!({ "success": false, "errors": [] }).to_string()),
+            }
+        }
         ("PUT", "bulk") => {
             let pairs: Vec<Value> = serde_json::from_slice(body).unwrap();
             assert!(pairs.len() <= 10_000);
@@ -240,6 +247,19 @@ fn respond(stored: &mut Stored, request: &Request, body: &[u8]) -> (u16, String)
         }
         other => panic!("{other:?} is no call of the API"),
     }
+}
+
+/// Takes the percent-encoding of a path's segment back.
+fn decoded(segment: &str) -> String {
+    assert!(!segment.contains('/'), "{segment} is more than one segment");
+    let mut parts = segment.split('%');
+    let mut bytes = parts.next().unwrap().as_bytes().to_vec();
+    for part in parts {
+        let (code, rest) = part.split_at(2);
+        bytes.push(u8::from_str_radix(code, 16).unwrap());
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).unwrap()
 }
 
 /// A folder with the fixtures, and feeds written into it.
@@ -566,6 +586,186 @@ fn a_row_that_is_refused_takes_nothing_away_of_what_is_published() {
         report.contains("nothing was taken out, since 1 rows were refused"),
         "{report}"
     );
+}
+
+/// The videos in the record of a GTIN.
+fn shown(api: &Api, gtin: &str) -> Vec<String> {
+    let record = Record::parse(&api.value(&format!("gtin:0{gtin}"))).unwrap();
+    record
+        .videos
+        .iter()
+        .map(|video| video.id.to_string())
+        .collect()
+}
+
+#[test]
+fn a_row_that_cannot_be_read_takes_nothing_away_whatever_is_wrong_with_it() {
+    let good = rows(&[("a", ONE), ("b", ONE)]);
+    let faults: [(&str, &[u8]); 8] = [
+        ("b,kenwick,guide,nl,Film b", b"b,kenwick,guide,nl,Caf\xE9"),
+        ("\nb,", b"\n\xE9,"),
+        (",8000\nb,", b",9000\nb,x,"),
+        ("\nb,kenwick,", b"\nb,"),
+        ("\nb,", b"\na,"),
+        ("\nb,", b"\nb b,"),
+        ("Film b,9524710000125", b"Film b,9524710000126"),
+        ("Film b,9524710000125,https", b"Film b,9524710000293,http"),
+    ];
+    for (was, is) in faults {
+        let (api, desk) = (Api::start(), Desk::new());
+        import(&api, &desk.file("feed.csv", &good), &[]).0.unwrap();
+        let before = api.value(&format!("gtin:0{ONE}"));
+        let (head, tail) = good.split_once(was).unwrap();
+        let faulty = [
+            head.replace("Film a", "Another a").as_bytes(),
+            is,
+            tail.as_bytes(),
+        ]
+        .concat();
+        let (outcome, counts, lines) = import(&api, &desk.file("feed.csv", faulty), &[]);
+        assert_eq!((outcome, counts.rows_refused), (Ok(Outcome::Some), 1));
+        assert_eq!(
+            api.value(&format!("gtin:0{ONE}")),
+            before,
+            "{was:?}: {lines:?}"
+        );
+        assert!(counts.keys_kept > 0);
+    }
+}
+
+#[test]
+fn a_line_that_is_no_json_takes_nothing_away_and_neither_does_an_unknown_field() {
+    for b in [
+        r#"{"video":"b","#,
+        r#"{"video":"b","colour":1,"gtin":9524710000293}"#,
+        r#"{"video":{},"title":1}"#,
+    ] {
+        let (api, desk) = (Api::start(), Desk::new());
+        let row = |id: &str, title: &str| {
+            json!({ "video": id, "brand": "kenwick", "kind": "guide", "language": "nl", "title": title,
+                "gtin": ONE, "media": "https://media.example/a.mp4", "width": 1, "height": 1, "duration_ms": 1 })
+        };
+        let good = format!("{}\n{}\n", row("a", "A"), row("b", "B"));
+        import(&api, &desk.file("feed.jsonl", good), &[]).0.unwrap();
+        let faulty = format!("{}\n{b}\n", row("a", "Another A"));
+        let (outcome, _, lines) = import(&api, &desk.file("feed.jsonl", faulty), &[]);
+        assert_eq!(outcome, Ok(Outcome::Some));
+        assert_eq!(shown(&api, ONE), ["a", "b"], "{b}: {lines:?}");
+    }
+}
+
+#[test]
+fn while_a_row_is_refused_records_from_which_nothing_vanishes_are_written_still() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let good = rows(&[("a", ONE), ("b", ONE), ("c", TWO)]);
+    import(&api, &desk.file("feed.csv", &good), &[]).0.unwrap();
+    // a moves to the other product, b gets a new title; the row of c cannot be read.
+    let moved = rows(&[("a", TWO), ("b", ONE)]).replace("Film b", "Better b") + "\nc,kenwick";
+    let (_, counts, lines) = import(&api, &desk.file("feed.csv", &moved), &[]);
+    assert_eq!(shown(&api, ONE), ["b"]);
+    assert!(api.value(&format!("gtin:0{ONE}")).contains("Better b"));
+    assert_eq!(shown(&api, TWO), ["c"]);
+    assert_eq!((counts.keys_written, counts.keys_kept), (1, 2));
+    let report = lines.join("\n");
+    assert!(
+        report.contains(
+            "kept as it was: gtin:09524710000293, since no row that was taken has its video c"
+        ),
+        "{report}"
+    );
+    let (_, counts, _) = import(
+        &api,
+        &desk.file("feed.csv", &moved),
+        &["--replace", "--force"],
+    );
+    assert_eq!((counts.keys_written, counts.keys_kept), (1, 1));
+    assert_eq!(shown(&api, TWO), ["a"]);
+}
+
+#[test]
+fn a_record_is_found_whatever_letters_its_key_has() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = |b: &str| {
+        format!(
+            "{}\na,kenwick,guide,nl,A,shop_fjord:é /?#%:1,https://media.example/a.mp4,1,1,1\n{b}",
+            HEADER.replace("gtin", "sku")
+        )
+    };
+    let b = "b,kenwick,guide,nl,B,shop_fjord:é /?#%:1,https://media.example/a.mp4,1,1,1";
+    import(&api, &desk.file("feed.csv", feed(b)), &[])
+        .0
+        .unwrap();
+    import(&api, &desk.file("feed.csv", feed("?")), &[])
+        .0
+        .unwrap();
+    assert!(
+        api.value("sku:shop_fjord:é /?#%:1")
+            .contains("\"id\":\"b\"")
+    );
+}
+
+#[test]
+fn more_records_than_are_read_are_kept_unread_while_a_row_is_refused() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let mut text = HEADER.to_owned();
+    let count = MOST_READ + 3;
+    for n in 0..count {
+        let payload = format!("9524{n:08}");
+        let check = char::from(shelfreel_matching::gtin::check_digit(payload.as_bytes()));
+        write!(text, "\nv{n},kenwick,guide,nl,Film {n},{payload}{check},https://media.example/{n}.mp4,1280,720,8000").unwrap();
+    }
+    import(&api, &desk.file("feed.csv", &text), &[]).0.unwrap();
+    let changed = text.replace("Film", "Movie") + "\nx";
+    let (_, counts, lines) = import(&api, &desk.file("feed.csv", &changed), &[]);
+    assert_eq!(
+        (counts.keys_written, counts.keys_kept),
+        (MOST_READ.into(), 3)
+    );
+    assert_eq!(api.calls("/values/"), MOST_READ as usize);
+    let said = lines.iter().filter(|line| line.contains("not read"));
+    assert_eq!(said.count(), 1);
+    let mended = text.replace("Film", "Movie");
+    let (_, counts, _) = import(&api, &desk.file("feed.csv", mended), &[]);
+    assert_eq!((counts.keys_written, counts.keys_kept), (3, 0));
+}
+
+#[test]
+fn the_first_row_of_an_id_counts_also_when_it_is_refused() {
+    for fault in [
+        ("guide,nl,Film a", "guides,nl,Film a"),
+        ("https://media.example/a.mp4", "missing.mp4"),
+        ("a,kenwick,guide,nl", "a,guide,nl"),
+    ] {
+        let (api, desk) = (Api::start(), Desk::new());
+        let first = rows(&[("a", ONE)]);
+        import(&api, &desk.file("feed.csv", &first), &[]).0.unwrap();
+        let second = "\na,kenwick,story,nl,Second,9524710000293,https://media.example/s.mp4,1280,720,9000\n\
+                      c,kenwick,story,nl,Fine,9524710000293,https://media.example/s.mp4,1280,720,9000";
+        let both = first.replace(fault.0, fault.1) + second;
+        let (_, counts, lines) = import(&api, &desk.file("feed.csv", both), &[]);
+        assert_eq!((counts.rows_taken, counts.rows_refused), (1, 2));
+        assert!(
+            lines
+                .join("\n")
+                .contains("line 3, video: a is on line 2 too"),
+            "{lines:?}"
+        );
+        assert_eq!(shown(&api, TWO), ["c"]);
+        assert!(api.value("video:a").contains("8000"));
+    }
+}
+
+#[test]
+fn who_names_no_account_is_told_where_it_is_found() {
+    for (more, wanted) in [
+        (&[][..], "npx wrangler whoami"),
+        (&["--account", "1"][..], "npx wrangler kv namespace list"),
+    ] {
+        let error = Store::of(&options(Path::new("feed.csv"), more))
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains(wanted), "{error}");
+    }
 }
 
 #[test]
