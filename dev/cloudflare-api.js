@@ -4,6 +4,8 @@ const failed = (status, message) => Response.json({ success: false, errors: [{ c
 
 export async function cloudflareApi(request, url, env) {
   const [, , , accounts, , store, ...rest] = url.pathname.split('/');
+  // The operator's tool is no page: a page that happens to be open in the same machine's browser must not reach the stores.
+  if (request.headers.has('origin')) return failed(403, 'no page may call this');
   if (accounts !== 'accounts') return failed(404, `no such call here: ${url.pathname}`);
   if (store === 'storage') return kv(request, url, env, rest.slice(1));
   if (store === 'r2') return r2(request, url, env, rest);

@@ -2,19 +2,20 @@
 
 /// Something an operator should see.
 pub fn warn(event: &str, detail: &str) {
-    write("warn", event, detail);
+    let line = line("warn", event, detail);
+    if cfg!(target_family = "wasm") {
+        worker::console_warn!("{line}");
+    }
 }
 
 /// Something an operator must see.
 pub fn error(event: &str, detail: &str) {
-    write("error", event, detail);
+    let line = line("error", event, detail);
+    if cfg!(target_family = "wasm") {
+        worker::console_error!("{line}");
+    }
 }
 
-fn write(level: &str, event: &str, detail: &str) {
-    let line = serde_json::json!({ "level": level, "event": event, "detail": detail }).to_string();
-    if cfg!(target_family = "wasm") {
-        worker::console_log!("{line}");
-    } else {
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
-    }
+fn line(level: &str, event: &str, detail: &str) -> String {
+    serde_json::json!({ "level": level, "event": event, "detail": detail }).to_string()
 }

@@ -20,21 +20,21 @@ const PROBE_BYTES: u64 = 64 * 1024;
 
 /// The media types that are served, by ending. What else is in the bucket is not for pages.
 const TYPES: [(&str, &str); 6] = [
-    (".mp4", "video/mp4"),
-    (".webm", "video/webm"),
-    (".jpg", "image/jpeg"),
-    (".png", "image/png"),
-    (".webp", "image/webp"),
-    (".vtt", "text/vtt; charset=utf-8"),
+    ("mp4", "video/mp4"),
+    ("webm", "video/webm"),
+    ("jpg", "image/jpeg"),
+    ("png", "image/png"),
+    ("webp", "image/webp"),
+    ("vtt", "text/vtt; charset=utf-8"),
 ];
 
 /// The media type of a content-named file, or `None` for a name of another form.
 #[must_use]
 pub fn content_type(name: &str) -> Option<&'static str> {
-    let (_, media_type) = TYPES.iter().find(|(ending, _)| name.ends_with(ending))?;
-    let stem = name.split_once('.')?.0;
-    (stem.len() == 32 && stem.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
-        .then_some(media_type)
+    let (stem, ending) = name.split_once('.')?;
+    let (_, media_type) = TYPES.iter().find(|(known, _)| *known == ending)?;
+    let named = stem.len() == 32 && stem.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    named.then_some(media_type)
 }
 
 /// Answers for one file of the bucket. `key` is its name there, `content_type` what it is.
@@ -166,12 +166,15 @@ async fn keep_whole(
     Ok(())
 }
 
+/// What the cache holds of a file: the whole, or the range that it cuts itself. What it cannot answer so is read from the bucket.
 async fn from_cache(cache: &Cache, key: &str, range: &str) -> Option<Response> {
     let mut request = Request::new(key, Method::Get).ok()?;
-    if !range.is_empty() {
+    // Only what we too take for one range: the cache has a mind of its own about the others.
+    if asked(range, u64::MAX) != Asked::Whole {
         request.headers_mut().ok()?.set("range", range).ok()?;
     }
-    cache.get(&request, false).await.ok().flatten()
+    let cached = cache.get(&request, false).await.ok().flatten()?;
+    matches!(cached.status_code(), 200 | 206).then_some(cached)
 }
 
 /// The head of an answer whose length is known.
@@ -221,6 +224,7 @@ mod tests {
         );
         for name in [
             "film.mp4",
+            "0123456789abcdef0123456789abcdef.x.mp4",
             "0123456789abcdef0123456789abcdef.exe",
             "0123456789ABCDEF0123456789ABCDEF.mp4",
             "../0123456789abcdef0123456789abcdef.mp4",

@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use futures_util::StreamExt;
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::Value;
 use shelfreel_matching::look_up::is_shop_id;
 use shelfreel_matching::record::VideoFacts;
 use shelfreel_playback::hour;
@@ -57,7 +57,7 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     videos: Option<BTreeMap<&'a str, VideoFacts>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    beacon: Option<&'a RawValue>,
+    beacon: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bad: Option<Bad<'a>>,
 }
@@ -161,9 +161,8 @@ pub fn row<'h>(
     let usable = parsed
         .as_ref()
         .map_err(ToString::to_string)
-        .and_then(|beacon| permitted(stamp, &held).map(|()| beacon));
-    let one_line = body.replace(['\n', '\r'], " ");
-    let raw: Result<&RawValue, _> = serde_json::from_str(&one_line);
+        .and_then(|beacon| permitted(stamp, &held).map(|()| beacon))
+        .and_then(|beacon| plain(body).map(|json| (beacon, json)));
     let beacon_id = parsed.as_ref().ok().map(|beacon| beacon.id.as_ref());
     let mut row = Row {
         v: 1,
@@ -177,18 +176,12 @@ pub fn row<'h>(
         beacon: None,
         bad: None,
     };
-    match (usable, raw) {
-        (Ok(beacon), Ok(raw)) => {
+    match usable {
+        Ok((beacon, json)) => {
             row.videos = Some(facts(beacon, &held));
-            row.beacon = Some(raw);
+            row.beacon = Some(json);
         }
-        (Err(reason), _) => row.bad = Some(Bad { reason, raw: body }),
-        (_, Err(error)) => {
-            row.bad = Some(Bad {
-                reason: error.to_string(),
-                raw: body,
-            });
-        }
+        Err(reason) => row.bad = Some(Bad { reason, raw: body }),
     }
     let name = beacon_id.map_or_else(
         || format!("bad-{:016x}", digest(stamp, body)),
@@ -198,6 +191,27 @@ pub fn row<'h>(
         line: serde_json::to_string(&row).unwrap_or_default(),
         spill_key: format!("spill/{}/{name}.json", hour(stamp.received_at_ms)),
     }
+}
+
+/// A beacon nests four deep; the engines that read the lake give up at some hundred.
+const DEPTH: usize = 16;
+
+/// The beacon as JSON that every engine reads, unknown fields and all: one line, each name once, no half of a character, no number that no
+/// machine holds, nothing nested without end.
+fn plain(body: &str) -> Result<Value, String> {
+    fn depth(value: &Value) -> usize {
+        let within = match value {
+            Value::Array(items) => items.iter().map(depth).max(),
+            Value::Object(fields) => fields.values().map(depth).max(),
+            _ => return 0,
+        };
+        within.unwrap_or(0).saturating_add(1)
+    }
+    let json: Value = serde_json::from_str(body).map_err(|error| format!("json: {error}"))?;
+    if depth(&json) > DEPTH {
+        return Err(format!("json: nested more than {DEPTH} deep"));
+    }
+    Ok(json)
 }
 
 /// Names a row that has no id of its own, by what is in it: two that differ never overwrite each other.
@@ -355,6 +369,28 @@ mod tests {
             reason(strict).as_deref(),
             Some("origin_not_registered: https://shop.example is not among the shop's origins")
         );
+    }
+
+    #[test]
+    fn a_field_that_an_engine_could_not_read_makes_a_bad_row() {
+        let with = |field: &str| BEACON.replace("\"v\":1", &format!("\"v\":1,\"x\":{field}"));
+        for field in [
+            r#""\ud800""#.to_owned(),
+            format!("{}{}", "[".repeat(100), "]".repeat(100)),
+            "9".repeat(5_000),
+        ] {
+            let row: serde_json::Value =
+                serde_json::from_str(&kept(&with(&field), OPEN).line).unwrap();
+            assert!(
+                row["bad"]["reason"]
+                    .as_str()
+                    .is_some_and(|reason| reason.starts_with("json: ")),
+                "{}",
+                row["bad"]["reason"]
+            );
+        }
+        let line = kept(&with("1,\"x\":2"), OPEN).line;
+        assert_eq!(line.matches("\"x\":").count(), 1, "{line}");
     }
 
     #[test]
