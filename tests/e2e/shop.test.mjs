@@ -92,6 +92,19 @@ test('with the keyboard alone: to the button, into the player, out again, and th
   assert.ok(await browser.executeScript(`return document.querySelector('shelf-reel').shadowRoot.activeElement === ${button()}`));
 });
 
+test('whatever a shop says of its cart, the open player goes on, and what is right is counted', async () => {
+  await screen(1280, 900);
+  await visit('/nl/products/breeze-br7/');
+  await open(browser);
+  await playing(browser);
+  await browser.executeScript(`for (const item of [undefined, null, 5, 'text', [], { gtin: ['9524710000125'], sku: null, quantity: NaN }, { gtin: Symbol() }, { gtin: {} }, { gtin: 9524710000125 }, { gtin: '9524710000125' }]) shelfreel.cart(item)`);
+  const before = await browser.executeScript(`return ${video()}.currentTime`);
+  await until(browser, `${video()}.currentTime > ${before} + 0.5`);
+  await browser.actions().sendKeys(Key.ESCAPE).perform();
+  await until(browser, `!${dialog()}?.open`);
+  assert.equal(await browser.executeScript('return getComputedStyle(document.documentElement).overflow'), 'visible');
+});
+
 test('next and previous go through the films that matched, one session each', async () => {
   await visit('/nl/products/breeze-br7/');
   await open(browser);

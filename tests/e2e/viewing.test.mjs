@@ -141,7 +141,7 @@ test('played to the end, the session says so, and playing again is the same sess
 test('snapshots are cumulative and in order, and what is in the lake is what was answered 204, no more and no less', async () => {
   answered.push(...proxy.beacons);
   const sent = proxy.beacons.map((text) => JSON.parse(text));
-  assert.ok(sent.length >= 4, `${sent.length} beacons`);
+  assert.ok(sent.length >= 3, `start, end and close: ${sent.length} beacons`);
   assert.deepEqual(sent.map(({ n }) => n), sent.map((_, i) => i + 1));
   const sessions = sent.flatMap(({ sessions }) => sessions);
   assert.deepEqual(sessions.map(({ seq }) => seq), sessions.map((_, i) => i + 1));
