@@ -24,7 +24,8 @@ const parts = {
       await check(`the lint table holds on WebAssembly for ${crates.join(', ')}`, 'cargo', ['clippy', ...packages, '--target', 'wasm32-unknown-unknown', '--', '-D', 'warnings']);
     }
   },
-  host: () => tests('host tests', 'cargo', ['test', '--workspace', '--no-fail-fast']),
+  // The same cases in each run, so that a change is judged by what it changes; other cases with PROPTEST_RNG_SEED=…
+  host: () => tests('host tests', 'cargo', ['test', '--workspace', '--no-fail-fast'], { PROPTEST_RNG_SEED: '20261122' }),
   build: async () => {
     await attempt('everything builds', () => build());
     await check('the budgets of bytes hold', 'node', ['scripts/build-widget.mjs', '--check']);
@@ -73,9 +74,9 @@ function fail(what, error) {
 }
 
 /** Runs a test runner with its output shown, and adds up what it says it ran. */
-async function tests(what, command, args) {
+async function tests(what, command, args, env = {}) {
   await step(what, async () => {
-    const { code, output } = await shown(command, args);
+    const { code, output } = await shown(command, args, { ...env, ...toolEnv() });
     const before = counts.failed;
     const ran = counted(output);
     for (const key of Object.keys(counts)) counts[key] += ran[key];
@@ -85,9 +86,9 @@ async function tests(what, command, args) {
   });
 }
 
-function shown(command, args) {
+function shown(command, args, env) {
   return new Promise((done) => {
-    const child = spawn(command, args, { cwd: root, env: toolEnv(), stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     child.stdout.on('data', (chunk) => {
       output += chunk;

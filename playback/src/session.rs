@@ -451,7 +451,10 @@ impl Session {
         if self.state == State::Playing {
             self.count_played(self.departure_ms(at), at, log);
         }
-        let loops = at.looping && self.position_ms + NEAR_MS >= self.duration_ms;
+        // What told of the end of a stall may have told of the place after the loop already.
+        let at_an_end =
+            self.position_ms < NEAR_MS || self.position_ms + NEAR_MS >= self.duration_ms;
+        let loops = at.looping && at_an_end;
         let replays = self.state == State::Ended && !at.paused;
         let goes_round = (loops || replays) && at.position_ms < NEAR_MS;
         // After an error the same position is sought in another source.

@@ -353,3 +353,22 @@ fn a_jump_that_nobody_announces_is_not_played_and_what_follows_is() {
         [[0, 1250, 1], [40_000, 41_250, 1]]
     );
 }
+
+/// Found by the property above: a stall just after the loop went round.
+#[test]
+fn a_stall_just_after_a_loop_is_no_seek() {
+    let acts = [
+        Act::Play,
+        Act::Loop(true),
+        Act::Seek {
+            to_ms: 6296,
+            takes_ms: 141,
+        },
+        Act::Watch(1794),
+        Act::Stall(50),
+        Act::Pause,
+        Act::Watch(60),
+    ];
+    let (element, sessions) = watch(&acts, &[20], 8000);
+    assert_eq!(number(&sessions[0], "seeks"), element.seeks);
+}
