@@ -3,20 +3,17 @@
 //   node scripts/build-widget.mjs            builds, unless nothing has changed since the last time
 //   node scripts/build-widget.mjs --check    builds, prints the sizes against the budgets, and fails above them
 //
-// Tools: WASM_BINDGEN_BIN, or the cached wasm-bindgen of the pinned version; wasm-opt (npm binaryen) and esbuild from node_modules, or WASM_OPT_BIN and ESBUILD_BIN.
-// How each flag came about is in embed-facts, "Building"; CARGO_TARGET_DIR is respected.
+// The tools are those of `toolEnv` (lib.mjs); CARGO_TARGET_DIR is respected.
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { digest, root, toolEnv } from './lib.mjs'
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const out = join(root, 'build', 'widget')
-const WASM_BINDGEN = '0.2.130'
 
 // The browsers that the rest of the widget needs anyway (`<dialog>`, adopted style sheets, `AbortSignal.timeout`).
 const TARGET = ['chrome105', 'firefox110', 'safari16.4']
@@ -97,11 +94,11 @@ function compile(scratch) {
   run('cargo', ['build', '-p', 'shelfreel-widget', '--release', '--target', RUST_TARGET], { CARGO_TARGET_WASM32V1_NONE_RUSTFLAGS: RUST_FLAGS.join(' ') })
   const target = process.env.CARGO_TARGET_DIR || join(root, 'target')
   const built = join(target, RUST_TARGET, 'release', 'shelfreel_widget.wasm')
-  run(wasmBindgen(), [
+  run(tool('WASM_BINDGEN_BIN'), [
     built, '--target', 'bundler', '--no-typescript', '--remove-name-section', '--remove-producers-section', '--out-dir', scratch,
   ])
   const small = join(scratch, 'small.wasm')
-  const wasmOpt = tool('wasm-opt', 'WASM_OPT_BIN')
+  const wasmOpt = tool('WASM_OPT_BIN')
   run(wasmOpt, [
     join(scratch, 'shelfreel_widget_bg.wasm'), '-o', small, '-Oz', '--converge', '--low-memory-unused', ...WASM_FEATURES,
     '--strip-debug', '--strip-producers', '--strip-target-features',
@@ -123,7 +120,7 @@ function rename(glue, { imports, exports }) {
 }
 
 function minify(entry, options) {
-  return run(tool('esbuild', 'ESBUILD_BIN'), [entry, '--bundle', '--minify', '--charset=utf8', `--target=${TARGET}`, ...options])
+  return run(tool('ESBUILD_BIN'), [entry, '--bundle', '--minify', '--charset=utf8', `--target=${TARGET}`, ...options])
 }
 
 function hash(...contents) {
@@ -149,33 +146,12 @@ function version() {
 }
 
 /** A hash of everything that the outcome depends on. */
-function inputsHash() {
-  const hash = createHash('sha256')
-  const files = ['Cargo.toml', 'Cargo.lock', 'playback', 'widget', 'scripts/build-widget.mjs'].flatMap((path) => walk(join(root, path)))
-  for (const path of files.sort()) hash.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0')
-  return hash.digest('hex')
-}
+const inputsHash = () => digest(['Cargo.toml', 'Cargo.lock', 'playback', 'widget', 'scripts/build-widget.mjs', 'scripts/lib.mjs'])
 
-function walk(path) {
-  if (!existsSync(path)) return []
-  if (!statSync(path).isDirectory()) return [path]
-  return readdirSync(path).flatMap((name) => walk(join(path, name)))
-}
-
-function wasmBindgen() {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
-  const cached = join(cache, 'shelfreel', 'tools', `wasm-bindgen-cli-${WASM_BINDGEN}`, 'bin', 'wasm-bindgen')
-  const found = process.env.WASM_BINDGEN_BIN || cached
-  if (!process.env.WASM_BINDGEN_BIN && !existsSync(cached)) {
-    throw new Error(`wasm-bindgen ${WASM_BINDGEN} is missing: cargo install wasm-bindgen-cli@${WASM_BINDGEN} --root ${dirname(dirname(cached))}`)
-  }
-  return found
-}
-
-function tool(name, variable) {
-  const local = join(root, 'node_modules', '.bin', name)
-  const found = process.env[variable] || (existsSync(local) ? local : undefined)
-  if (!found) throw new Error(`${name} is missing: run npm install, or set ${variable}`)
+/** Where a tool is, by the variable that names it. */
+function tool(variable) {
+  const found = toolEnv()[variable]
+  if (!existsSync(found)) throw new Error(`${variable} is ${found}, which is not there: \`npm start\` and \`npm test\` install it`)
   return found
 }
 

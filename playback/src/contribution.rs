@@ -1,6 +1,6 @@
 //! What one placement or session adds to its cells: a function of its best snapshot alone, so that duplicates, disorder, redelivery and replay give the same figures.
 //!
-//! Definitions (peers' common ones, see `docs/figures.md`): *content start* is the first frame with the playhead moving; a *valid play* watched at least
+//! Definitions (the field's common ones): *content start* is the first frame with the playhead moving; a *valid play* watched at least
 //! the smaller of 3 seconds and a quarter; *watched share* is the union of what was played over the duration; a *completion* watched at least 95 %.
 
 use crate::check::{PlacementSnapshot, SessionSnapshot};
