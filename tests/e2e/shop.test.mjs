@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Key } from 'selenium-webdriver';
 import { startChromium, until } from '../support/browser.mjs';
-import { button, dialog, open, playing, video } from '../support/shopper.mjs';
+import { button, close, dialog, open, playing, video } from '../support/shopper.mjs';
 import { startSite } from '../support/site.mjs';
 import { startDemo } from '../support/stack.mjs';
 
@@ -74,8 +74,7 @@ test('the player fits a phone, keeps the page from scrolling, and gives it back'
   const { box, locked } = await browser.executeScript(`const { left, right, top, bottom } = ${dialog()}.getBoundingClientRect(); return { box: { left, right, top, bottom }, locked: getComputedStyle(document.documentElement).overflow }`);
   assert.ok(box.left >= 0 && box.right <= 390 && box.top >= 0 && box.bottom <= 844, JSON.stringify(box));
   assert.match(locked, /hidden|clip/);
-  await browser.actions().sendKeys(Key.ESCAPE).perform();
-  await until(browser, `!${dialog()}?.open`);
+  await close(browser);
   assert.deepEqual(await browser.executeScript(`return [getComputedStyle(document.documentElement).overflow, Math.round(scrollY)]`), ['visible', 150]);
 });
 
@@ -87,8 +86,7 @@ test('with the keyboard alone: to the button, into the player, out again, and th
   await browser.actions().sendKeys(Key.ENTER).perform();
   await until(browser, `${dialog()}?.open`);
   assert.ok(await browser.executeScript(`return ${dialog()}.contains(document.querySelector('shelf-reel').shadowRoot.activeElement) || document.querySelector('shelf-reel').shadowRoot.activeElement === ${dialog()}`));
-  await browser.actions().sendKeys(Key.ESCAPE).perform();
-  await until(browser, `!${dialog()}?.open`);
+  await close(browser);
   assert.ok(await browser.executeScript(`return document.querySelector('shelf-reel').shadowRoot.activeElement === ${button()}`));
 });
 
@@ -100,8 +98,7 @@ test('whatever a shop says of its cart, the open player goes on, and what is rig
   await browser.executeScript(`for (const item of [undefined, null, 5, 'text', [], { gtin: ['9524710000125'], sku: null, quantity: NaN }, { gtin: Symbol() }, { gtin: {} }, { gtin: 9524710000125 }, { gtin: '9524710000125' }]) shelfreel.cart(item)`);
   const before = await browser.executeScript(`return ${video()}.currentTime`);
   await until(browser, `${video()}.currentTime > ${before} + 0.5`);
-  await browser.actions().sendKeys(Key.ESCAPE).perform();
-  await until(browser, `!${dialog()}?.open`);
+  await close(browser);
   assert.equal(await browser.executeScript('return getComputedStyle(document.documentElement).overflow'), 'visible');
 });
 

@@ -36,11 +36,10 @@ export async function open(browser, selector = 'shelf-reel') {
 export const playing = (browser, past_s = 0.3, selector = 'shelf-reel') =>
   until(browser, `${video(selector)} && ${video(selector)}.getVideoPlaybackQuality().totalVideoFrames > 3 && ${video(selector)}.currentTime > ${past_s}`);
 
-/** Closes the player with its own button. */
+/** Closes the player with the Escape key, and waits until it is gone: the browser closes the dialog at once, and tells the widget a moment later. */
 export const close = async (browser, selector = 'shelf-reel') => {
-
   await browser.actions().sendKeys(Key.ESCAPE).perform();
-  await until(browser, `!${dialog(selector)}?.open`);
+  await until(browser, `!${dialog(selector)}`);
 };
 
 /** Waits for one `match` or `nomatch` of each element and resolves with them by element id. */
