@@ -8,8 +8,8 @@ import { needChromium } from './chromium.mjs';
 import { main, nodeBin, root, run, step, toolEnv } from './lib.mjs';
 import { setup } from './setup.mjs';
 
-/** The widget by itself: it has no std on WebAssembly, and a crate beside it would switch that on in what they share. */
-const wasmCrates = [['shelfreel-edge', 'shelfreel-studio', 'shelfreel-preview'], ['shelfreel-widget']];
+/** The widget's modules by themselves: they have no std on WebAssembly, and a crate beside it would switch that on in what they share. */
+const wasmCrates = [['shelfreel-edge', 'shelfreel-studio', 'shelfreel-preview'], ['shelfreel-button', 'shelfreel-player']];
 const workers = ['wrangler.toml', 'studio/wrangler.toml', 'www/wrangler.toml'];
 
 const counts = { passed: 0, failed: 0, skipped: 0 };

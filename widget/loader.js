@@ -4,53 +4,62 @@
 // Calls that may come before this file does, a shop queues with one line:
 //   <script>window.shelfreel=window.shelfreel||{q:[]};["cart","purchase","consent"].forEach(f=>shelfreel[f]=shelfreel[f]||((...a)=>shelfreel.q.push([f,a])))</script>
 
-/* global __WIDGET__, __DISCOVER__ -- file names, put in by scripts/build-widget.mjs */
+/* global __BUTTON__, __DISCOVER__ -- file names, put in by scripts/build-widget.mjs */
 
-// The kinds of messages to the widget, as in message.rs.
+// The kinds of messages to the widget: browser/src/state.rs, button/src/message.rs.
 const START = 0
-const MOUNT = 1
-const UNMOUNT = 2
-const CART = 3
+const BROKEN = 1
+const MOUNT = 2
+const UNMOUNT = 3
+const CART = 4
 
 // The edge answers for so many products at once.
 const MOST = 24
 const PATIENCE_MS = 8000
 
-const tag = document.currentScript
-const api = (window.shelfreel ||= {})
-const queued = api.q || []
+const skip = () => {}
 
-// A second tag finds `q` replaced, and leaves everything to the first.
-if (tag && queued.map) {
+const guard =
+  (work) =>
+  (...given) => {
+    try {
+      return work(...given)
+    } catch {}
+  }
+
+// A page may have put anything in the place of what is used here.
+guard((tag) => {
+  const api = (window.shelfreel ||= {})
+  const queued = api.q || []
+  // A second tag finds `q` replaced, and leaves everything to the first.
+  if (!queued.map) return
+
   const data = tag.dataset
   const edge = new URL(tag.src).origin + '/v1/'
   const load = (address) => fetch(address, { credentials: 'omit', signal: AbortSignal.timeout(PATIENCE_MS) })
-  const guard =
-    (work) =>
-    (...given) => {
+
+  // The widget's modules: the button, loaded when the first product has a video, and the player, which the button asks for. Each comes to be a function that tells
+  // it something.
+
+  let button // a promise of it
+
+  const start = async (name) => {
+    const [glue, module] = await Promise.all([import(edge + name + '.js'), load(edge + name + '.wasm')])
+    glue.set((await WebAssembly.instantiateStreaming(module, { a: glue })).instance.exports)
+    const tell = (kind, subject, detail) => {
       try {
-        return work(...given)
-      } catch {}
+        glue.tell(kind, subject, detail)
+      } catch {
+        kind == BROKEN || tell(BROKEN)
+      }
     }
-
-  // The widget, loaded when the first product has a video.
-
-  let widget // a promise of the function that tells it something
-  let tell // that function
-
-  const widgetAt = edge + __WIDGET__ + '.'
-
-  const start = async () => {
-    const [glue, module] = await Promise.all([import(widgetAt + 'js'), load(widgetAt + 'wasm')])
-    glue.__wbg_set_wasm((await WebAssembly.instantiateStreaming(module, { a: glue })).instance.exports)
-    tell = guard(glue.tell)
     tell(START, {
       window,
-      encoder: new TextEncoder(),
       url: edge + 'playback/' + data.shop,
       hook: (kind) => (subject) => tell(kind, subject),
+      player: () => start(glue.player),
     })
-    return true
+    return tell
   }
 
   // The elements: what each asks for, and whether it shows something.
@@ -59,7 +68,7 @@ if (tag && queued.map) {
   const touched = new Set()
 
   const touch = (element) => {
-    touched.size || queueMicrotask(look)
+    touched.size || queueMicrotask(guard(look))
     touched.add(element)
   }
 
@@ -74,7 +83,7 @@ if (tag && queued.map) {
     read('sku') && codes.push('sku:' + escape(read('sku')))
     let lang = read('lang') || data.lang
     for (let node = element; node && !lang; node = node.parentNode || node.host) lang = node.getAttribute?.('lang')
-    return [codes.join('|'), lang || '', read('kind') || data.kind]
+    return [codes.join('|'), lang || '', read('kind') || data.kind || '']
   }
 
   const look = () => {
@@ -84,7 +93,7 @@ if (tag && queued.map) {
       const now = element.isConnected ? question(element) : []
       // An element that was only moved asks what it asked before.
       if (before + '' != now) {
-        before.shown && tell(UNMOUNT, element)
+        before.tell?.(UNMOUNT, element)
         asked.delete(element)
         now.element = element
         if (now[0]) {
@@ -94,32 +103,32 @@ if (tag && queued.map) {
       }
     }
     touched.clear()
-    for (const key in groups) while (groups[key][0]) ask(groups[key].splice(0, MOST))
+    for (const key in groups) while (groups[key][0]) ask(groups[key].splice(0, MOST)).catch(skip)
   }
 
   const ask = async (group) => {
     const [, language, kind] = group[0]
-    const query = [...group.map(([codes]) => ['p', codes]), ['lang', language], ['kind', kind], ['market', data.market]]
-    const base = edge + 'match/' + data.shop + '?' + new URLSearchParams(query.filter(([, value]) => value))
-    let ready
+    const query = [...group.map(([codes]) => ['p', codes]), ['lang', language], ['kind', kind], ['market', data.market || '']]
+    const base = edge + 'match/' + data.shop + '?' + new URLSearchParams(query)
+    let tell
     let answer
     try {
       answer = await (await load(base)).json()
-      // Only with a video are there words for it; without, this throws.
-      ready = answer.texts.watch && (await (widget ||= start().catch(() => (widget = 0))))
+      // Only with a video are there words for it.
+      tell = answer.texts && (await (button ||= start(__BUTTON__).catch(() => (button = 0))))
     } catch {}
     group.forEach((one, place) => {
       const product = answer?.products?.[place] || answer || {}
       // The page may have moved on meanwhile.
       if (asked.get(one.element) != one) return
-      one.shown = ready && product.videos?.[0]?.why
-      if (one.shown) {
+      one.tell = product.videos?.[0]?.why && tell
+      if (one.tell) {
         tell(MOUNT, one.element, { product, texts: answer.texts, base, language })
-        mount()
+        mount(tell)
       }
-      const detail = one.shown || product.why ? product : { why: 'unavailable' }
+      const detail = one.tell || product.why ? product : { why: 'unavailable' }
       one.element.dispatchEvent(
-        new CustomEvent('shelfreel:' + (one.shown ? 'match' : 'nomatch'), { bubbles: true, composed: true, detail }),
+        new CustomEvent('shelfreel:' + (one.tell ? '' : 'no') + 'match', { bubbles: true, composed: true, detail }),
       )
     })
   }
@@ -128,9 +137,9 @@ if (tag && queued.map) {
 
   let mount
   const mounted = new Promise((resolve) => (mount = resolve))
-  api.cart = (item) => mounted.then(() => tell(CART, item || {}))
+  api.cart = (item) => mounted.then((tell) => tell(CART, item || {}))
   // Nothing is sent yet that would need them.
-  api.purchase = api.consent = () => {}
+  api.purchase = api.consent = skip
   api.q = { push: guard(([name, given]) => api[name](...given)) }
   queued.map(api.q.push)
 
@@ -155,8 +164,8 @@ if (tag && queued.map) {
     // A shop's language switch.
     new MutationObserver(() => [...asked.keys()].map(touch)).observe(document.documentElement, { attributeFilter: ['lang'] })
     if (!document.querySelector('shelf-reel') && (data.gtin || document.querySelector('[type$="ld+json"],[itemprop^=gtin]'))) {
-      import(edge + __DISCOVER__).then((discover) => discover.default(tag)).catch(() => {})
+      import(edge + __DISCOVER__).then((discover) => discover.default(tag)).catch(skip)
     }
   })
   document.readyState == 'loading' ? addEventListener('DOMContentLoaded', begin) : begin()
-}
+})(document.currentScript)

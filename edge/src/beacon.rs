@@ -300,7 +300,7 @@ fn said(value: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::{Value, json};
-    use shelfreel_playback::{EventKind, PageView, encode_id};
+    use shelfreel_playback::{EventKind, Report, encode_id};
 
     /// What the widget's own test wrote, by name.
     fn golden() -> Vec<(String, String)> {
@@ -321,12 +321,19 @@ mod tests {
         files
     }
 
-    fn watched() -> Value {
+    fn golden_of(wanted: &str) -> Value {
         let (_, text) = golden()
             .into_iter()
-            .find(|(name, _)| name == "playback-watched")
+            .find(|(name, _)| name == wanted)
             .unwrap();
         serde_json::from_str(&text).unwrap()
+    }
+
+    /// What the player sent, with what the button sent: they may come in one beacon, and in two.
+    fn watched() -> Value {
+        let mut beacon = golden_of("playback-watched");
+        beacon["placements"] = golden_of("playback-opened")["placements"].take();
+        beacon
     }
 
     /// The reason for which a beacon does not count.
@@ -343,7 +350,10 @@ mod tests {
         assert!(golden.len() >= 5, "{} golden files", golden.len());
         for (name, text) in golden {
             let beacon = parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert!(beacon.videos().any(|video| video == "kenwick-br7-nl"));
+            assert!(
+                beacon.videos().any(|video| video == "kenwick-br7-nl"),
+                "{name}"
+            );
         }
     }
 
@@ -360,17 +370,17 @@ mod tests {
 
     #[test]
     fn the_widget_cannot_name_more_videos_than_are_looked_up() {
-        let mut view = PageView::new(&encode_id(&[0; 16]), b"", "0", "js", 0);
+        let mut report = Report::new(&encode_id(&[0; 16]), b"", "0", "js", 0);
         for number in 0..100 {
             let id = encode_id(&[number; 16]);
             let mut placement =
                 shelfreel_playback::Placement::new(id, b"sku:shop_demo:1", "button", 0);
             (0..12).for_each(|_| placement.video(b"v"));
-            let placement = view.place(placement);
-            view.happen(placement, EventKind::Impression, 0);
+            let placement = report.place(placement);
+            report.happen(placement, EventKind::Impression, 0);
         }
         let mut most = 0;
-        view.flush(0, &|| encode_id(&[0; 16]), &mut |body| {
+        report.flush(0, &|| (encode_id(&[0; 16]), 1), &mut |body| {
             let text = String::from_utf8(body.text).unwrap();
             most = most.max(parse(&text).unwrap().videos().count());
         });

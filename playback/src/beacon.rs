@@ -26,11 +26,10 @@ const FRAME_BYTES: usize = 50;
 pub(crate) struct Beacons<'a> {
     /// The first fields of each, which do not change.
     pub(crate) about: &'a Json,
-    pub(crate) new_id: &'a dyn Fn() -> Id,
+    /// Gives each its id and its number in the page view.
+    pub(crate) name: &'a dyn Fn() -> (Id, u32),
     /// Age of the page view.
     pub(crate) elapsed_ms: u32,
-    /// The last beacon's number in the page view.
-    pub(crate) n: u32,
     /// Takes a beacon that is whole.
     pub(crate) send: &'a mut dyn FnMut(Json),
     /// The beacon that is being written; empty when there is none.
@@ -46,11 +45,11 @@ impl Beacons<'_> {
             self.finish();
         }
         if self.json.text.is_empty() {
-            self.n += 1;
+            let (id, n) = (self.name)();
             self.lists = 0;
             self.json.text.extend_from_slice(&self.about.text);
-            self.json.text("id", &(self.new_id)());
-            self.json.count("n", self.n);
+            self.json.text("id", &id);
+            self.json.count("n", n);
             self.json.count("elapsed_ms", self.elapsed_ms);
         }
         self.open(list);

@@ -1,7 +1,6 @@
 //! What happened, one by one, after Snowplow's media schemas. Figures come from the snapshots, which are cumulative; events say when and in what order.
 
 use crate::flush::NEVER;
-use crate::id::Id;
 use crate::json::Json;
 
 /// Between two beacons so many bytes of events are kept, about 30 of them. Figures do not come from events, so only the order of a very busy second suffers.
@@ -84,7 +83,7 @@ impl Log {
         kind: EventKind,
         now_ms: u32,
         of: &str,
-        id: &Id,
+        id: &[u8],
         position_ms: u32,
         value: u32,
     ) {

@@ -6,7 +6,7 @@
 //!
 //! | in the page | |
 //! |---|---|
-//! | [`PageView`] | one life of a page: holds its placements and sessions, says when a beacon is due, writes it |
+//! | [`Report`] | what is told of a page view's placements, or of its sessions: says when a beacon is due, writes it |
 //! | [`Placement`] | one element's life for one product: shown, viewable, opened, cart |
 //! | [`Session`] | one viewing of one video, driven by the media element's events |
 //! | [`Played`] | how often each part of a video was played |
@@ -32,9 +32,9 @@ mod id;
 mod json;
 mod placement;
 mod played;
+mod report;
 mod seq;
 mod session;
-mod view;
 
 pub use beacon::MAX_BEACON_BYTES;
 pub use check::{
@@ -52,8 +52,8 @@ pub use id::{Id, encode_id, is_id};
 pub use json::Json;
 pub use placement::{LAYOUTS, Placement};
 pub use played::{MAX_PARTS, Part, Played};
+pub use report::Report;
 pub use seq::{MAX_SEQ, SeqSet};
 pub use session::{
     MAX_SESSION_MS, Media, REASON_NAMES, Reason, STATE_NAMES, Sample, Session, State,
 };
-pub use view::PageView;

@@ -59,7 +59,6 @@ impl Placement {
     /// The next snapshot, as the beacons of a flush carry it.
     pub(crate) fn snapshot(&mut self, now_ms: u32, flush: u32) -> Json {
         self.seq += 1;
-        self.changed = false;
         self.sent_in = flush;
         let mut json = Json::default();
         json.raw("{");

@@ -197,11 +197,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that begins at `now_ms` with a tap (or what `reason` says): its id, its video and the video's language, in UTF-8. `duration_ms` is what the catalogue
-    /// says, until the media element knows better.
+    /// A session that begins at `now_ms` with a tap (or what `reason` says): its id; its placement's, its video and the video's language, in UTF-8.
+    /// `duration_ms` is what the catalogue says, until the media element knows better.
     #[must_use]
     pub fn new(
         id: Id,
+        placement: &[u8],
         video: &[u8],
         language: &[u8],
         reason: Reason,
@@ -209,6 +210,7 @@ impl Session {
         now_ms: u32,
     ) -> Self {
         let mut about = Json::default();
+        about.text("placement", placement);
         about.text("video", video);
         about.text("language", language);
         Self {
@@ -237,17 +239,19 @@ impl Session {
         }
     }
 
-    /// The session of a placement.
-    pub(crate) fn of(mut self, placement: &Id) -> Self {
-        self.about.text("placement", placement);
-        self
-    }
-
     /// Ends the session, which has grown too old or too long, and returns the one that goes on.
     pub(crate) fn renew(&mut self, id: &Id, at: &Sample, log: &mut Log) -> Self {
         let mut next = Self {
             about: self.about.clone(),
-            ..Self::new(*id, &[], &[], Reason::Renewed, self.duration_ms, at.now_ms)
+            ..Self::new(
+                *id,
+                &[],
+                &[],
+                &[],
+                Reason::Renewed,
+                self.duration_ms,
+                at.now_ms,
+            )
         };
         (next.state, next.position_ms, next.rate_milli) =
             (self.state, self.position_ms, self.rate_milli);
@@ -542,7 +546,6 @@ impl Session {
     /// The next snapshot, as the beacons of a flush carry it.
     pub(crate) fn snapshot(&mut self, now_ms: u32, flush: u32) -> Json {
         self.seq += 1;
-        self.changed = false;
         self.sent_in = flush;
         let (playing_ms, rebuffering_ms) = self.spent_ms(now_ms);
         let mut json = Json::default();

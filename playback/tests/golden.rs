@@ -2,108 +2,166 @@
 //!
 //! `SHELFREEL_REGENERATE=1 cargo test -p shelfreel-playback --test golden` writes them anew; otherwise they are compared.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+mod support;
 
-use shelfreel_playback::{
-    EventKind, Id, Json, Media, PageView, Placement, Reason, Sample, Session, encode_id,
-};
-use std::cell::Cell;
-use std::env;
-use std::fs;
-use std::path::Path;
+use shelfreel_playback::{EventKind, MAX_SESSION_MS, Media, Reason, Sample};
+use support::{Page, golden};
 
-fn golden(name: &str, body: &[u8]) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../tests/fixtures")
-        .join(name);
-    let written = [body, b"\n"].concat();
-    if env::var_os("SHELFREEL_REGENERATE").is_some() {
-        fs::write(&path, written).expect("the fixture can be written");
-        return;
-    }
-    let kept = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert_eq!(text(&kept), text(&written), "{} differs", path.display());
-}
+const CODE: &[u8] = b"gtin:08710103937746";
+const VIDEO: &[u8] = b"kenwick-br7-nl";
 
-/// A viewing from the button to the close, with a part sought back to, a wait, a pause and a failed file.
+/// A page with one placement; its clock stands still between what is told.
 struct Viewing {
-    view: PageView,
-    ids: Cell<u8>,
-}
-
-fn next(ids: &Cell<u8>) -> Id {
-    ids.set(ids.get() + 1);
-    encode_id(&[ids.get(); 16])
+    page: Page,
+    placement: usize,
+    at: Sample,
 }
 
 impl Viewing {
-    fn media(&mut self, media: Media, now_ms: u32, position_ms: u32) {
-        let sample = Sample {
-            now_ms,
-            position_ms,
-            duration_ms: 8000,
+    fn shown(code: &[u8], duration_ms: u32) -> Self {
+        let mut page = Page::new(b"nl-BE,en", 500);
+        let placement = page.place(code, &[VIDEO, b"kenwick-br7-mood"], 600);
+        let at = Sample {
+            now_ms: 600,
+            duration_ms,
             played_end_ms: u32::MAX,
-            rate_milli: if now_ms < 9000 { 1000 } else { 1500 },
-            paused: media == Media::Pause,
-            ready: media != Media::Waiting,
-            error: if media == Media::Error { 2 } else { 0 },
+            rate_milli: 1000,
+            paused: true,
             ..Sample::default()
         };
-        self.view.media(media, &sample, &encode_id(&[99; 16]));
+        let mut viewing = Self {
+            page,
+            placement,
+            at,
+        };
+        viewing.happen(0, EventKind::Impression);
+        viewing.happen(1000, EventKind::Viewable);
+        viewing
     }
 
-    fn tell(&mut self, name: &str, now_ms: u32) {
-        let mut bodies = Vec::new();
-        let ids = &self.ids;
-        let mut keep = |body: Json| bodies.push(body.text);
-        self.view.flush(now_ms, &|| next(ids), &mut keep);
-        assert_eq!(bodies.len(), 1);
-        golden(name, &bodies[0]);
+    fn opened(code: &[u8], duration_ms: u32) -> Self {
+        let mut viewing = Self::shown(code, duration_ms);
+        viewing.open();
+        viewing
+    }
+
+    fn open(&mut self) {
+        self.happen(1000, EventKind::Open);
+        let (duration_ms, now_ms) = (self.at.duration_ms, self.at.now_ms);
+        self.page
+            .begin(self.placement, VIDEO, Reason::Tap, duration_ms, now_ms);
+    }
+
+    fn happen(&mut self, after_ms: u32, kind: EventKind) {
+        self.at.now_ms += after_ms;
+        self.page.happen(self.placement, kind, self.at.now_ms);
+    }
+
+    /// Tells `media` after `after_ms`, with what `change` makes of the element.
+    fn tell(&mut self, after_ms: u32, media: Media, change: impl FnOnce(&mut Sample)) {
+        self.at.now_ms += after_ms;
+        change(&mut self.at);
+        self.page.media(media, &self.at);
+    }
+
+    /// Starts, and plays one second.
+    fn start(&mut self) {
+        self.tell(220, Media::Playing, |at| {
+            (at.paused, at.ready) = (false, true);
+        });
+        self.play_on(1000);
+    }
+
+    fn play_on(&mut self, way_ms: u32) {
+        self.tell(way_ms, Media::TimeUpdate, |at| at.position_ms += way_ms);
+    }
+
+    /// What the button sends now is what the file says.
+    fn button(&mut self, name: &str) {
+        golden(name, &self.page.flush_button(self.at.now_ms).0);
+    }
+
+    /// What the player sends now is what the file says.
+    fn player(&mut self, name: &str) {
+        golden(name, &self.page.flush_player(self.at.now_ms).0);
     }
 }
 
 #[test]
-fn a_viewing_is_told_in_the_golden_beacons() {
-    let ids = Cell::new(0);
-    let view = PageView::new(&next(&ids), b"nl-BE,en", "0.1.0", "wasm", 100);
-    let mut viewing = Viewing { view, ids };
-    let mut placement = Placement::new(next(&viewing.ids), b"gtin:08710103937746", "button", 120);
-    placement.video(b"kenwick-br7-nl");
-    placement.video(b"kenwick-br7-guide");
-    let placement = viewing.view.place(placement);
-    viewing.view.happen(placement, EventKind::Impression, 130);
-    viewing.view.happen(placement, EventKind::Viewable, 1130);
-    viewing.tell("playback-shown.json", 1230);
+fn a_viewing_from_the_button_to_the_close() {
+    let mut viewing = Viewing::shown(CODE, 8000);
+    viewing.button("shown");
+    viewing.open();
+    viewing.button("opened");
+    viewing.start();
+    viewing.player("started");
+    viewing.tell(200, Media::Seeking, |at| {
+        (at.seeking, at.position_ms) = (true, 500);
+    });
+    viewing.tell(80, Media::Seeked, |at| at.seeking = false);
+    viewing.tell(400, Media::Pause, |at| {
+        (at.paused, at.position_ms) = (true, 900);
+    });
+    viewing.player("paused");
+    viewing.happen(700, EventKind::Cart);
+    viewing.button("cart");
+    viewing.tell(2000, Media::Quit, |_| {});
+    viewing.happen(0, EventKind::Close);
+    viewing.player("closed");
+}
 
-    viewing.view.happen(placement, EventKind::Open, 3000);
-    let id = next(&viewing.ids);
-    let session = Session::new(id, b"kenwick-br7-nl", b"nl", Reason::Tap, 8000, 3000);
-    viewing.view.begin(placement, session);
-    viewing.media(Media::Playing, 3220, 0);
-    viewing.media(Media::TimeUpdate, 3470, 250);
-    viewing.tell("playback-started.json", 3470);
+#[test]
+fn a_tap_before_anything_moves_on_a_code_that_has_to_be_escaped() {
+    let mut viewing = Viewing::opened(br#"sku:shop_demo:12" "\4""#, 8000);
+    viewing.at.now_ms += 100;
+    viewing.button("escaped");
+    viewing.player("starting");
+}
 
-    viewing.media(Media::TimeUpdate, 7220, 4000);
-    viewing.media(Media::Seeking, 7320, 2000);
-    viewing.media(Media::Seeked, 7360, 2000);
-    viewing.media(Media::Waiting, 8360, 3000);
-    viewing.media(Media::Playing, 8560, 3000);
-    viewing.media(Media::VolumeChange, 8660, 3100);
-    viewing.media(Media::RateChange, 9000, 3440);
-    viewing.media(Media::Pause, 9400, 4040);
-    viewing.tell("playback-paused.json", 9500);
+#[test]
+fn watching_with_every_control() {
+    let mut viewing = Viewing::opened(CODE, 8000);
+    viewing.start();
+    viewing.tell(0, Media::VolumeChange, |at| at.muted = true);
+    viewing.tell(0, Media::RateChange, |at| at.rate_milli = 1250);
+    viewing.tell(400, Media::TimeUpdate, |at| at.position_ms += 500);
+    viewing.tell(0, Media::FullscreenChange, |_| {});
+    viewing.tell(200, Media::Seeking, |at| {
+        (at.seeking, at.position_ms) = (true, 500);
+    });
+    viewing.tell(80, Media::Seeked, |at| at.seeking = false);
+    viewing.tell(400, Media::Pause, |at| {
+        (at.paused, at.position_ms) = (true, 1000);
+    });
+    viewing.player("watched");
+}
 
-    viewing.media(Media::Playing, 10_000, 4040);
-    viewing.media(Media::TimeUpdate, 10_400, 4640);
-    viewing.media(Media::Error, 10_500, 4790);
-    viewing.view.happen(placement, EventKind::Cart, 11_000);
-    viewing.media(Media::Quit, 12_000, 4790);
-    viewing.view.happen(placement, EventKind::Close, 12_000);
-    viewing.tell("playback-closed.json", 12_000);
+#[test]
+fn an_error_and_a_wait_before_the_end() {
+    let mut viewing = Viewing::opened(CODE, 4000);
+    viewing.start();
+    viewing.tell(0, Media::Error, |at| (at.error, at.ready) = (2, false));
+    viewing.tell(10, Media::Recover, |at| at.error = 0);
+    viewing.tell(500, Media::Playing, |at| at.ready = true);
+    viewing.play_on(1000);
+    viewing.tell(0, Media::Waiting, |at| at.ready = false);
+    viewing.tell(700, Media::Playing, |at| at.ready = true);
+    viewing.play_on(2000);
+    viewing.tell(0, Media::Pause, |at| {
+        (at.paused, at.ended) = (true, true);
+    });
+    viewing.tell(1, Media::Ended, |_| {});
+    viewing.tell(2000, Media::Quit, |_| {});
+    viewing.happen(0, EventKind::Close);
+    viewing.player("ended");
+}
+
+#[test]
+fn a_player_that_stays_open_for_twelve_hours() {
+    let mut viewing = Viewing::opened(CODE, 8000);
+    viewing.start();
+    viewing.tell(0, Media::Pause, |at| at.paused = true);
+    viewing.tell(MAX_SESSION_MS, Media::Playing, |at| at.paused = false);
+    viewing.play_on(1000);
+    viewing.player("renewed");
 }

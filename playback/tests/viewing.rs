@@ -9,123 +9,40 @@
 )]
 
 mod element;
+mod support;
 
 use element::{Act, Element};
 use proptest::prelude::*;
 use serde_json::Value;
-use shelfreel_playback::{
-    EventKind, Id, MAX_BEACON_BYTES, Media, PageView, Placement, Reason, Sample, Session,
-    SessionSnapshot, check_session, encode_id,
-};
-use std::cell::Cell;
+use shelfreel_playback::{EventKind, Media, Reason, Sample};
+use support::{Page, check_session_as_the_edge_does as check, list, number, played};
 
-/// The page around the element: one placement, shown and opened, and a source of ids.
-struct Page {
-    view: PageView,
-    ids: Cell<u8>,
-}
-
-impl Page {
-    fn new() -> Self {
-        let ids = Cell::new(0);
-        let mut view = PageView::new(&id(&ids), b"nl-BE,en", "0.1.0", "wasm", 0);
-        let mut placement = Placement::new(id(&ids), b"gtin:08710103937746", "button", 0);
-        placement.video(b"kenwick-br7-nl");
-        let placement = view.place(placement);
-        view.happen(placement, EventKind::Impression, 10);
-        view.happen(placement, EventKind::Viewable, 1010);
-        view.happen(placement, EventKind::Open, 2000);
-        let session = Session::new(id(&ids), b"kenwick-br7-nl", b"nl", Reason::Tap, 8000, 2000);
-        view.begin(placement, session);
-        Self { view, ids }
-    }
-
-    fn flush(&mut self, now_ms: u32) -> Vec<Value> {
-        let ids = &self.ids;
-        let mut bodies = Vec::new();
-        self.view
-            .flush(now_ms, &|| id(ids), &mut |body| bodies.push(body.text));
-        for body in &bodies {
-            assert!(
-                body.len() <= MAX_BEACON_BYTES,
-                "a beacon of {} bytes",
-                body.len()
-            );
-        }
-        bodies
-            .iter()
-            .map(|body| serde_json::from_slice(body).expect("JSON"))
-            .collect()
-    }
-}
-
-fn id(ids: &Cell<u8>) -> Id {
-    ids.set(ids.get().wrapping_add(1));
-    encode_id(&[ids.get(); 16])
+/// A page with one placement, shown and opened.
+fn opened() -> Page {
+    let mut page = Page::new(b"nl-BE,en", 0);
+    let placement = page.place(b"gtin:08710103937746", &[b"kenwick-br7-nl"], 0);
+    page.happen(placement, EventKind::Impression, 10);
+    page.happen(placement, EventKind::Viewable, 1010);
+    page.happen(placement, EventKind::Open, 2000);
+    page.begin(placement, b"kenwick-br7-nl", Reason::Tap, 8000, 2000);
+    page
 }
 
 /// Plays acts and returns the last snapshots of the sessions there were.
 fn watch(acts: &[Act], lag_ms: &[u32], duration_ms: u32) -> (Element, Vec<Value>) {
-    let mut page = Page::new();
+    let mut page = opened();
     let mut element = Element::new(duration_ms, 2000, lag_ms);
     for act in acts {
         element.act(*act, &mut |media, element| {
-            let sample = element.sample(page.view.position_ms());
-            page.view.media(media, &sample, &id(&page.ids));
+            let sample = element.sample(page.player.position_ms());
+            page.media(media, &sample);
         });
     }
-    let last_ms = page.view.position_ms();
-    let sample = element.sample(last_ms);
-    page.view.media(Media::Quit, &sample, &id(&page.ids));
+    let sample = element.sample(page.player.position_ms());
+    page.media(Media::Quit, &sample);
     let beacons = page.flush(element.now_ms);
-    let sessions = beacons
-        .iter()
-        .flat_map(|beacon| beacon["sessions"].as_array().expect("a list"));
+    let sessions = beacons.iter().flat_map(|beacon| list(beacon, "sessions"));
     (element, sessions.cloned().collect())
-}
-
-fn number(value: &Value, field: &str) -> u32 {
-    u32::try_from(
-        value[field]
-            .as_u64()
-            .unwrap_or_else(|| panic!("{field} in {value}")),
-    )
-    .expect("u32")
-}
-
-fn played(session: &Value) -> Vec<[u32; 3]> {
-    serde_json::from_value(session["played"].clone()).expect("parts")
-}
-
-fn check(session: &Value) {
-    let text = |field: &str| session[field].as_str().expect("a text");
-    let violations = check_session(&SessionSnapshot {
-        id: text("id"),
-        seq: number(session, "seq"),
-        elapsed_ms: number(session, "elapsed_ms"),
-        placement: text("placement"),
-        video: text("video"),
-        language: text("language"),
-        state: text("state"),
-        reason: text("reason"),
-        position_ms: number(session, "position_ms"),
-        duration_ms: number(session, "duration_ms"),
-        startup_ms: session
-            .get("startup_ms")
-            .map(|_| number(session, "startup_ms")),
-        started: number(session, "started"),
-        ended: number(session, "ended"),
-        playing_ms: number(session, "playing_ms"),
-        played_ms: number(session, "played_ms"),
-        rebuffering_ms: number(session, "rebuffering_ms"),
-        rebuffers: number(session, "rebuffers"),
-        seeks: number(session, "seeks"),
-        pauses: number(session, "pauses"),
-        rate_changes: number(session, "rate_changes"),
-        errors: number(session, "errors"),
-        played: &played(session),
-    });
-    assert_eq!(violations, [], "{session}");
 }
 
 /// How often each millisecond was played, by the parts of all sessions.
@@ -326,7 +243,7 @@ fn a_session_with_two_hundred_parts_is_renewed_and_loses_nothing() {
 
 #[test]
 fn a_jump_that_nobody_announces_is_not_played_and_what_follows_is() {
-    let mut page = Page::new();
+    let mut page = opened();
     let samples = [
         (2100, 0),
         (3100, 1000),
@@ -344,12 +261,11 @@ fn a_jump_that_nobody_announces_is_not_played_and_what_follows_is() {
             ready: true,
             ..Sample::default()
         };
-        page.view
-            .media(Media::TimeUpdate, &sample, &encode_id(&[9; 16]));
+        page.media(Media::TimeUpdate, &sample);
     }
     let beacons = page.flush(4600);
     assert_eq!(
-        played(&beacons[0]["sessions"][0]),
+        played(&beacons[1]["sessions"][0]),
         [[0, 1250, 1], [40_000, 41_250, 1]]
     );
 }

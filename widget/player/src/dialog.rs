@@ -1,10 +1,8 @@
-//! The player: a dialog made on the tap, with the browser's own video controls, and gone without a trace when it closes.
+//! The dialog: made on the tap, with the browser's own video controls, and gone without a trace when it closes.
 
-use crate::dom::{Js, Url};
-use crate::held::{Listeners, ScrollLock};
-use crate::message::{CLOSE, MEDIA as FIRST_MEDIA, NEXT, NOTHING, PREVIOUS, RETRY, TAP};
-use crate::mount::{Mount, speak};
+use crate::message::{CLOSE, LEAVE, MEDIA, NEXT, NOTHING, PREVIOUS, RETRY, TAP, VISIBILITY};
 use crate::rendition::{Size, best};
+use shelfreel_browser::{CSSStyleSheet, Js, Listeners, ScrollLock, Url, speak, text};
 use shelfreel_playback::{Media, NEVER, Sample};
 use wasm_bindgen::JsValue;
 
@@ -14,7 +12,7 @@ const BACKWARD: &str = "M15.4 7.4 14 6l-6 6 6 6 1.4-1.4-4.6-4.6z";
 const FORWARD: &str = "m8.6 16.6 1.4 1.4 6-6-6-6-1.4 1.4 4.6 4.6z";
 
 /// What is listened to, and what it means.
-pub(crate) const MEDIA: [(&str, Media); 13] = [
+pub(crate) const MEDIA_EVENTS: [(&str, Media); 13] = [
     ("playing", Media::Playing),
     ("timeupdate", Media::TimeUpdate),
     ("pause", Media::Pause),
@@ -30,13 +28,13 @@ pub(crate) const MEDIA: [(&str, Media); 13] = [
     ("leavepictureinpicture", Media::PictureInPictureChange),
 ];
 
-/// The dialog of one mount.
-pub(crate) struct Player {
+/// The dialog of one element.
+pub(crate) struct Dialog {
     /// The element whose player it is.
     pub(crate) host: Js,
-    /// Its placement's number in the page view.
-    pub(crate) placement: usize,
     answer: Js,
+    // First of the fields that hold something: whatever fails later, the page scrolls again.
+    _lock: ScrollLock,
     dialog: Js,
     title: Js,
     place: Js,
@@ -48,7 +46,6 @@ pub(crate) struct Player {
     pub(crate) index: u32,
     screen: Option<Screen>,
     _listeners: Listeners,
-    _lock: ScrollLock,
 }
 
 /// One video in the dialog.
@@ -60,12 +57,22 @@ struct Screen {
     _listeners: Listeners,
 }
 
-impl Player {
-    /// Opens the dialog, with nothing on yet.
-    pub(crate) fn new(mount: &Mount, window: &Js, context: &Js) -> Self {
-        let answer = &mount.answer;
+impl Dialog {
+    /// Opens the dialog of an element, for an answer, with nothing on yet.
+    pub(crate) fn new(
+        host: &Js,
+        answer: &Js,
+        sheet: &CSSStyleSheet,
+        window: &Js,
+        context: &Js,
+    ) -> Self {
         let texts = answer.get("texts");
         let document = window.get("document");
+        let root = host.get("shadowRoot");
+        let sheets = root.get("adoptedStyleSheets");
+        if !sheets.includes(sheet) {
+            sheets.push(sheet);
+        }
         let listeners = Listeners::new();
         let button = |parent: &Js, kind: u32, name: &str, icon: &str| {
             let button = parent.child("button", name);
@@ -78,11 +85,13 @@ impl Player {
             listeners.add(&button, "click", &context.hook(kind));
             button
         };
-        let dialog = mount.host.get("shadowRoot").child("dialog", "dialog");
+        let dialog = root.child("dialog", "dialog");
         dialog.set_attribute("closedby", "any");
         speak(&dialog, &texts);
         listeners.add(&dialog, "close", &context.hook(CLOSE));
         listeners.add(&dialog, "click", &context.hook(TAP));
+        listeners.add(&document, "visibilitychange", &context.hook(VISIBILITY));
+        listeners.add(window, "pagehide", &context.hook(LEAVE));
         let header = dialog.child("header", "header");
         let title = header.child("h2", "title");
         button(&header, CLOSE, "close", CROSS);
@@ -94,14 +103,14 @@ impl Player {
             .set("textContent", &texts.get("failed"));
         button(&trouble, RETRY, "retry", "");
         let nav = dialog.child("nav", "navigation");
-        nav.set_flag("hidden", mount.videos().count("length") < 2);
+        let videos = answer.get("product").get("videos");
+        nav.set_flag("hidden", videos.count("length") < 2);
         let previous = button(&nav, PREVIOUS, "previous", BACKWARD);
         let position = nav.child("span", "position");
         let next = button(&nav, NEXT, "next", FORWARD);
         dialog.show_modal();
         Self {
-            host: mount.host.clone(),
-            placement: mount.placement,
+            host: host.clone(),
             answer: answer.clone(),
             screen: None,
             dialog,
@@ -119,7 +128,7 @@ impl Player {
 
     /// Puts a video on, in place of the one before, and returns what the answer says of it. Must run inside the tap, or the browser will not play sound.
     pub(crate) fn show(&mut self, index: u32, window: &Js, context: &Js) -> Js {
-        self.screen = None;
+        drop(self.screen.take());
         self.index = index;
         let (texts, videos) = (
             self.answer.get("texts"),
@@ -208,9 +217,9 @@ impl Player {
     }
 }
 
-impl Drop for Player {
+impl Drop for Dialog {
     fn drop(&mut self) {
-        self.screen = None;
+        drop(self.screen.take());
         self.dialog.close();
         self.dialog.remove();
     }
@@ -246,7 +255,7 @@ impl Screen {
             }
         }
         let listeners = Listeners::new();
-        for (kind, (name, _)) in (FIRST_MEDIA..).zip(&MEDIA) {
+        for (kind, (name, _)) in (MEDIA..).zip(&MEDIA_EVENTS) {
             listeners.add(&video, name, &context.hook(kind));
         }
         Self {
@@ -313,8 +322,4 @@ fn primary(tag: &Js) -> Js {
 /// Seconds of the media element as whole milliseconds.
 fn ms(seconds: f64) -> u32 {
     (seconds * 1000.0 + 0.5) as u32
-}
-
-fn text(value: &str) -> Js {
-    JsValue::from_str(value).into()
 }

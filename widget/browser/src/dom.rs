@@ -2,7 +2,13 @@
 //!
 //! Everything the browser hands out is a [`Js`]; its fields are read and written by name, each in the type that is wanted of it.
 
+#![expect(
+    missing_docs,
+    reason = "what has no comment is the browser's method, constructor or interface of that name"
+)]
+
 use core::ops::Deref;
+use shelfreel_playback::{Id, encode_id};
 use wasm_bindgen::prelude::*;
 
 /// Texts that come from outside are cut to so many bytes, so that a snapshot with all its parts still fits a beacon.
@@ -12,130 +18,144 @@ const MAX_TEXT_BYTES: usize = 300;
 extern "C" {
     /// Anything of the browser's: an element, the window, a parsed answer.
     #[derive(Clone, Debug, PartialEq)]
-    pub(crate) type Js;
+    pub type Js;
 
     #[wasm_bindgen(method, structural, indexing_getter)]
-    pub(crate) fn get(this: &Js, key: &str) -> Js;
+    pub fn get(this: &Js, key: &str) -> Js;
     #[wasm_bindgen(method, structural, indexing_getter)]
-    pub(crate) fn item(this: &Js, index: u32) -> Js;
+    pub fn item(this: &Js, index: u32) -> Js;
     /// A field as a number; NaN when it is none.
     #[wasm_bindgen(method, structural, indexing_getter)]
-    pub(crate) fn number(this: &Js, key: &str) -> f64;
+    pub fn number(this: &Js, key: &str) -> f64;
     /// A field as a boolean; false when it is none.
     #[wasm_bindgen(method, structural, indexing_getter)]
-    pub(crate) fn flag(this: &Js, key: &str) -> bool;
+    pub fn flag(this: &Js, key: &str) -> bool;
     #[wasm_bindgen(method, structural, indexing_setter)]
-    pub(crate) fn set(this: &Js, key: &str, value: &Js);
+    pub fn set(this: &Js, key: &str, value: &Js);
     #[wasm_bindgen(method, structural, indexing_setter)]
-    pub(crate) fn set_text(this: &Js, key: &str, value: &str);
+    pub fn set_text(this: &Js, key: &str, value: &str);
     #[wasm_bindgen(method, structural, indexing_setter)]
-    pub(crate) fn set_flag(this: &Js, key: &str, value: bool);
+    pub fn set_flag(this: &Js, key: &str, value: bool);
 
     #[wasm_bindgen(method, js_name = createElement)]
-    pub(crate) fn create_element(this: &Js, name: &str) -> Js;
+    pub fn create_element(this: &Js, name: &str) -> Js;
     #[wasm_bindgen(method, js_name = createElementNS)]
-    pub(crate) fn create_element_ns(this: &Js, namespace: &str, name: &str) -> Js;
+    pub fn create_element_ns(this: &Js, namespace: &str, name: &str) -> Js;
     #[wasm_bindgen(method, js_name = attachShadow)]
-    pub(crate) fn attach_shadow(this: &Js, options: &Js) -> Js;
+    pub fn attach_shadow(this: &Js, options: &Js) -> Js;
     #[wasm_bindgen(method, js_name = setAttribute)]
-    pub(crate) fn set_attribute(this: &Js, name: &str, value: &str);
+    pub fn set_attribute(this: &Js, name: &str, value: &str);
     #[wasm_bindgen(method, js_name = removeAttribute)]
-    pub(crate) fn remove_attribute(this: &Js, name: &str);
+    pub fn remove_attribute(this: &Js, name: &str);
     #[wasm_bindgen(method, js_name = getAttribute)]
-    pub(crate) fn attribute(this: &Js, name: &str) -> Js;
+    pub fn attribute(this: &Js, name: &str) -> Js;
     #[wasm_bindgen(method)]
-    pub(crate) fn append(this: &Js, child: &Js);
+    pub fn append(this: &Js, child: &Js);
     #[wasm_bindgen(method)]
-    pub(crate) fn remove(this: &Js);
+    pub fn remove(this: &Js);
     /// Of a list.
     #[wasm_bindgen(method)]
-    pub(crate) fn push(this: &Js, item: &Js);
+    pub fn push(this: &Js, item: &Js);
+    /// Of a list.
+    #[wasm_bindgen(method)]
+    pub fn includes(this: &Js, item: &Js) -> bool;
     #[wasm_bindgen(method, js_name = setProperty)]
-    pub(crate) fn set_property(this: &Js, name: &str, value: &Js);
+    pub fn set_property(this: &Js, name: &str, value: &Js);
     #[wasm_bindgen(method, js_name = addEventListener)]
-    pub(crate) fn listen(this: &Js, event: &str, hook: &Js, options: &Js);
+    pub fn listen(this: &Js, event: &str, hook: &Js, options: &Js);
     #[wasm_bindgen(method, js_name = dispatchEvent)]
-    pub(crate) fn dispatch(this: &Js, event: &CustomEvent);
+    pub fn dispatch(this: &Js, event: &CustomEvent);
 
     #[wasm_bindgen(method, js_name = showModal)]
-    pub(crate) fn show_modal(this: &Js);
+    pub fn show_modal(this: &Js);
     #[wasm_bindgen(method)]
-    pub(crate) fn close(this: &Js);
+    pub fn close(this: &Js);
     #[wasm_bindgen(method)]
-    pub(crate) fn play(this: &Js) -> Js;
+    pub fn play(this: &Js) -> Js;
     #[wasm_bindgen(method)]
-    pub(crate) fn pause(this: &Js);
+    pub fn pause(this: &Js);
     #[wasm_bindgen(method)]
-    pub(crate) fn load(this: &Js);
+    pub fn load(this: &Js);
     /// Of `TimeRanges`, in seconds. Throws beyond the last one.
     #[wasm_bindgen(method)]
-    pub(crate) fn start(this: &Js, range: u32) -> f64;
+    pub fn start(this: &Js, range: u32) -> f64;
     #[wasm_bindgen(method)]
-    pub(crate) fn end(this: &Js, range: u32) -> f64;
+    pub fn end(this: &Js, range: u32) -> f64;
 
     #[wasm_bindgen(method)]
-    pub(crate) fn now(this: &Js) -> f64;
+    pub fn now(this: &Js) -> f64;
     #[wasm_bindgen(method, js_name = setTimeout)]
-    pub(crate) fn set_timeout(this: &Js, hook: &Js, after_ms: f64) -> f64;
+    pub fn set_timeout(this: &Js, hook: &Js, after_ms: f64) -> f64;
     #[wasm_bindgen(method, js_name = clearTimeout)]
-    pub(crate) fn clear_timeout(this: &Js, timer: f64);
+    pub fn clear_timeout(this: &Js, timer: f64);
     #[wasm_bindgen(method)]
-    pub(crate) fn fetch(this: &Js, url: &Js, init: &Js) -> Js;
+    pub fn fetch(this: &Js, url: &Js, init: &Js) -> Js;
     #[wasm_bindgen(method, js_name = sendBeacon)]
-    pub(crate) fn send_beacon(this: &Js, url: &Js, body: &str);
+    pub fn send_beacon(this: &Js, url: &Js, body: &str);
     #[wasm_bindgen(method)]
-    pub(crate) fn then(this: &Js, kept: &Js, broken: &Js);
+    pub fn then(this: &Js, kept: &Js, broken: &Js);
     #[wasm_bindgen(method, js_name = getRandomValues)]
-    pub(crate) fn random(this: &Js, bytes: &mut [u8]);
+    pub fn random(this: &Js, bytes: &mut [u8]);
 
     #[wasm_bindgen(method)]
-    pub(crate) fn split(this: &Js, by: &str) -> Js;
+    pub fn split(this: &Js, by: &str) -> Js;
     #[wasm_bindgen(method)]
-    pub(crate) fn join(this: &Js, by: &Js) -> Js;
-    /// Of a `TextEncoder`: writes a text, as far as there is room for it, and says how much it `written`.
+    pub fn join(this: &Js, by: &Js) -> Js;
+    #[wasm_bindgen(extends = Js)]
+    pub type TextEncoder;
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> TextEncoder;
+    /// Writes a text, as far as there is room for it, and says how much it has `written`.
     #[wasm_bindgen(method, js_name = encodeInto)]
-    pub(crate) fn encode(this: &Js, text: &Js, into: &mut [u8]) -> Js;
+    pub fn encode(this: &TextEncoder, text: &Js, into: &mut [u8]) -> Js;
+
     #[wasm_bindgen(js_namespace = JSON)]
-    pub(crate) fn parse(json: &str) -> Js;
+    pub fn parse(json: &str) -> Js;
 
     /// A function of the loader's that tells the message `kind`, with its first argument.
     #[wasm_bindgen(method)]
-    pub(crate) fn hook(this: &Js, kind: u32) -> Js;
+    pub fn hook(this: &Js, kind: u32) -> Js;
+    /// The loader loads the player: a promise of the function that tells it something.
+    #[wasm_bindgen(method)]
+    pub fn player(this: &Js) -> Js;
+    /// Of the function that tells the player something.
+    #[wasm_bindgen(method)]
+    pub fn call(this: &Js, of: &Js, kind: u32, subject: &Js, detail: &Js);
 
     #[wasm_bindgen(extends = Js)]
-    pub(crate) type CustomEvent;
+    pub type CustomEvent;
     #[wasm_bindgen(constructor)]
-    pub(crate) fn new(name: &str, options: &Js) -> CustomEvent;
+    pub fn new(name: &str, options: &Js) -> CustomEvent;
 
     #[wasm_bindgen(extends = Js)]
-    pub(crate) type AbortController;
+    pub type AbortController;
     #[wasm_bindgen(constructor)]
-    pub(crate) fn new() -> AbortController;
+    pub fn new() -> AbortController;
     #[wasm_bindgen(method)]
-    pub(crate) fn abort(this: &AbortController);
+    pub fn abort(this: &AbortController);
 
     #[wasm_bindgen(extends = Js)]
-    pub(crate) type IntersectionObserver;
+    pub type IntersectionObserver;
     #[wasm_bindgen(constructor)]
-    pub(crate) fn new(hook: &Js, options: &Js) -> IntersectionObserver;
+    pub fn new(hook: &Js, options: &Js) -> IntersectionObserver;
     #[wasm_bindgen(method)]
-    pub(crate) fn observe(this: &IntersectionObserver, target: &Js);
+    pub fn observe(this: &IntersectionObserver, target: &Js);
     #[wasm_bindgen(method)]
-    pub(crate) fn unobserve(this: &IntersectionObserver, target: &Js);
+    pub fn unobserve(this: &IntersectionObserver, target: &Js);
     #[wasm_bindgen(method)]
-    pub(crate) fn disconnect(this: &IntersectionObserver);
+    pub fn disconnect(this: &IntersectionObserver);
 
     #[wasm_bindgen(extends = Js)]
-    pub(crate) type CSSStyleSheet;
+    pub type CSSStyleSheet;
     #[wasm_bindgen(constructor)]
-    pub(crate) fn new() -> CSSStyleSheet;
+    pub fn new() -> CSSStyleSheet;
     #[wasm_bindgen(method, js_name = replaceSync)]
-    pub(crate) fn replace(this: &CSSStyleSheet, css: &str);
+    pub fn replace(this: &CSSStyleSheet, css: &str);
 
     #[wasm_bindgen(extends = Js, js_name = URL)]
-    pub(crate) type Url;
+    pub type Url;
     #[wasm_bindgen(constructor, js_class = "URL")]
-    pub(crate) fn new(url: &Js, base: &Js) -> Url;
+    pub fn new(url: &Js, base: &Js) -> Url;
 }
 
 impl From<u32> for Js {
@@ -145,18 +165,23 @@ impl From<u32> for Js {
 }
 
 impl Js {
+    /// Sets a field to an identifier.
+    pub fn set_id(&self, key: &str, id: &Id) {
+        self.set_text(key, written(id));
+    }
+
     /// A whole number field; 0 when there is none.
-    pub(crate) fn count(&self, key: &str) -> u32 {
+    pub fn count(&self, key: &str) -> u32 {
         self.number(key) as u32
     }
 
     /// The items of a list; none when it is no list.
-    pub(crate) fn items(&self) -> impl Iterator<Item = Js> {
+    pub fn items(&self) -> impl Iterator<Item = Js> {
         (0..self.count("length")).map(|index| self.item(index))
     }
 
     /// An element inside this one, with the name that shops style it by.
-    pub(crate) fn child(&self, name: &str, part: &str) -> Js {
+    pub fn child(&self, name: &str, part: &str) -> Js {
         let child = self.get("ownerDocument").create_element(name);
         child.set_attribute("part", part);
         self.append(&child);
@@ -164,7 +189,7 @@ impl Js {
     }
 
     /// A button with a drawing, which says what it does either in `label`'s text or, without words beside it, by its name.
-    pub(crate) fn icon(&self, path: &str) {
+    pub fn icon(&self, path: &str) {
         const SVG: &str = "http://www.w3.org/2000/svg";
         let document = self.get("ownerDocument");
         let svg = document.create_element_ns(SVG, "svg");
@@ -178,23 +203,26 @@ impl Js {
     }
 
     /// This text with a `{name}` in it replaced. Not by `String.replace`, to which a `$` in a title means something.
-    pub(crate) fn fill(&self, name: &str, value: &Js) -> Js {
+    pub fn fill(&self, name: &str, value: &Js) -> Js {
         self.split(name).join(value)
     }
 
     /// A text in UTF-8, cut to what a beacon has room for.
-    pub(crate) fn utf8(&self, encoder: &Js) -> Utf8 {
+    #[must_use]
+    pub fn utf8(&self) -> Utf8 {
         let mut utf8 = Utf8 {
             bytes: [0; MAX_TEXT_BYTES],
             len: 0,
         };
-        utf8.len = encoder.encode(self, &mut utf8.bytes).count("written");
+        utf8.len = TextEncoder::new()
+            .encode(self, &mut utf8.bytes)
+            .count("written");
         utf8
     }
 }
 
 /// A text of the browser's.
-pub(crate) struct Utf8 {
+pub struct Utf8 {
     bytes: [u8; MAX_TEXT_BYTES],
     len: u32,
 }
@@ -205,4 +233,33 @@ impl Deref for Utf8 {
     fn deref(&self) -> &[u8] {
         self.bytes.get(..self.len as usize).unwrap_or_default()
     }
+}
+
+/// Says in which language and direction an element's words are.
+pub fn speak(element: &Js, texts: &Js) {
+    element.set("lang", &texts.get("language"));
+    element.set("dir", &texts.get("direction"));
+}
+
+/// A text as the browser's.
+#[must_use]
+pub fn text(value: &str) -> Js {
+    JsValue::from_str(value).into()
+}
+
+/// A new identifier.
+#[must_use]
+pub fn new_id(window: &Js) -> Id {
+    let mut bytes = [0; 16];
+    window.get("crypto").random(&mut bytes);
+    encode_id(&bytes)
+}
+
+/// What was written by this crate or `playback`, as text.
+#[expect(
+    unsafe_code,
+    reason = "checking costs bytes: it is ASCII of ours and UTF-8 of the browser's encoder, which are never cut apart"
+)]
+pub(crate) fn written(bytes: &[u8]) -> &str {
+    unsafe { core::str::from_utf8_unchecked(bytes) }
 }

@@ -1,7 +1,7 @@
 //! A mount: one `<shelf-reel>` element with videos, its button, and what is known of its being seen.
 
-use crate::dom::{CSSStyleSheet, Js, parse};
-use crate::held::Listeners;
+use crate::message::{NEAR, OPEN};
+use shelfreel_browser::{CSSStyleSheet, IntersectionObserver, Js, Listeners, parse, speak};
 use shelfreel_playback::NEVER;
 
 /// A triangle that says "play".
@@ -15,10 +15,13 @@ pub(crate) struct Mount {
     /// What the loader told: `{product, texts, base, language}`.
     pub(crate) answer: Js,
     pub(crate) button: Js,
+    label: Js,
     /// The placement's number in the page view.
     pub(crate) placement: usize,
     pub(crate) shown: bool,
     pub(crate) viewable: bool,
+    /// It takes up room in the page.
+    pub(crate) has_room: bool,
     pub(crate) half_in_view: bool,
     /// Since when half of the button has been in view of a visible page.
     pub(crate) in_view_ms: u32,
@@ -27,7 +30,7 @@ pub(crate) struct Mount {
 
 impl Mount {
     /// Draws the button.
-    pub(crate) fn new(host: &Js, answer: &Js, sheet: &CSSStyleSheet, hook: &Js) -> Self {
+    pub(crate) fn new(host: &Js, answer: &Js, sheet: &CSSStyleSheet, context: &Js) -> Self {
         let mut root = host.get("shadowRoot");
         if !root.is_object() {
             root = host.attach_shadow(&parse("{\"mode\":\"open\"}"));
@@ -38,27 +41,39 @@ impl Mount {
         button.set_attribute("aria-haspopup", "dialog");
         speak(&button, &texts);
         button.icon(PLAY);
-        let videos = answer.get("product").get("videos");
-        let words = if videos.count("length") > 1 {
-            "watch_many"
-        } else {
-            "watch"
-        };
-        let words = texts.get(words).fill("{n}", &videos.get("length"));
-        button.child("span", "label").set("textContent", &words);
+        let label = button.child("span", "label");
         let listeners = Listeners::new();
-        listeners.add(&button, "click", hook);
-        Self {
+        listeners.add(&button, "click", &context.hook(OPEN));
+        let near = context.hook(NEAR);
+        listeners.add(&button, "pointerenter", &near);
+        listeners.add(&button, "focus", &near);
+        let mount = Self {
             host: host.clone(),
             answer: answer.clone(),
             button,
+            label,
             placement: 0,
             shown: false,
             viewable: false,
+            has_room: false,
             half_in_view: false,
             in_view_ms: NEVER,
             _listeners: listeners,
-        }
+        };
+        mount.say(if mount.videos().count("length") > 1 {
+            "watch_many"
+        } else {
+            "watch"
+        });
+        mount
+    }
+
+    /// Says one of the answer's texts on the button.
+    pub(crate) fn say(&self, name: &str) {
+        let words = self.answer.get("texts").get(name);
+        let words = words.fill("{n}", &self.videos().get("length"));
+        self.label.set("textContent", &words);
+        self.button.remove_attribute("aria-busy");
     }
 
     /// The videos, in order.
@@ -91,8 +106,21 @@ impl Drop for Mount {
     }
 }
 
-/// Says in which language and direction an element's words are.
-pub(crate) fn speak(element: &Js, texts: &Js) {
-    element.set("lang", &texts.get("language"));
-    element.set("dir", &texts.get("direction"));
+/// Watches which buttons are in view: at all, and half of them.
+#[must_use = "nothing is watched any more when this is dropped"]
+pub(crate) struct Observer(pub(crate) IntersectionObserver);
+
+impl Observer {
+    pub(crate) fn new(hook: &Js) -> Self {
+        Self(IntersectionObserver::new(
+            hook,
+            &parse("{\"threshold\":[0,0.5]}"),
+        ))
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        self.0.disconnect();
+    }
 }

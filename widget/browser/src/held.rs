@@ -1,17 +1,26 @@
 //! What the widget holds of the page. Each gives it back when dropped.
 
-use crate::dom::{AbortController, IntersectionObserver, Js, parse};
+use crate::dom::{AbortController, Js};
+use shelfreel_playback::NEVER;
 
 /// Event listeners that go together.
 #[must_use = "the listeners are removed when this is dropped"]
-pub(crate) struct Listeners(AbortController);
+pub struct Listeners(AbortController);
+
+impl Default for Listeners {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Listeners {
-    pub(crate) fn new() -> Self {
+    /// None yet.
+    pub fn new() -> Self {
         Self(AbortController::new())
     }
 
-    pub(crate) fn add(&self, target: &Js, event: &str, hook: &Js) {
+    /// Listens to an event of a target.
+    pub fn add(&self, target: &Js, event: &str, hook: &Js) {
         // The options of a listener are read by name, and the controller has a `signal` as they would.
         target.listen(event, hook, &self.0);
     }
@@ -25,19 +34,25 @@ impl Drop for Listeners {
 
 /// A timer that has not yet gone off.
 #[must_use = "the timer is cleared when this is dropped"]
-pub(crate) struct Timer {
+pub struct Timer {
     window: Js,
     id: f64,
-    pub(crate) due_ms: u32,
+    due_ms: u32,
 }
 
 impl Timer {
-    pub(crate) fn new(window: &Js, hook: &Js, due_ms: u32, now_ms: u32) -> Self {
-        let id = window.set_timeout(hook, f64::from(due_ms.saturating_sub(now_ms)));
-        Self {
-            window: window.clone(),
-            id,
-            due_ms,
+    /// Sets a timer for `due_ms`, in place of the one that there may be, unless that goes off then too. None when it is [`NEVER`].
+    pub fn set(timer: &mut Option<Self>, window: &Js, hook: &Js, due_ms: u32, now_ms: u32) {
+        if timer.as_ref().map_or(NEVER, |timer| timer.due_ms) == due_ms {
+            return;
+        }
+        drop(timer.take());
+        if due_ms != NEVER {
+            *timer = Some(Self {
+                id: window.set_timeout(hook, f64::from(due_ms.saturating_sub(now_ms))),
+                window: window.clone(),
+                due_ms,
+            });
         }
     }
 }
@@ -48,35 +63,17 @@ impl Drop for Timer {
     }
 }
 
-/// Watches which buttons are in view: at all, and half of them.
-#[must_use = "nothing is watched any more when this is dropped"]
-pub(crate) struct Observer(pub(crate) IntersectionObserver);
-
-impl Observer {
-    pub(crate) fn new(hook: &Js) -> Self {
-        Self(IntersectionObserver::new(
-            hook,
-            &parse("{\"threshold\":[0,0.5]}"),
-        ))
-    }
-}
-
-impl Drop for Observer {
-    fn drop(&mut self) {
-        self.0.disconnect();
-    }
-}
-
 /// The page does not scroll under an open player.
 #[must_use = "the page scrolls again when this is dropped"]
-pub(crate) struct ScrollLock {
+pub struct ScrollLock {
     style: Js,
     overflow: Js,
     gutter: Js,
 }
 
 impl ScrollLock {
-    pub(crate) fn new(window: &Js, root: &Js) -> Self {
+    /// Locks the scrolling of the page, by its root element.
+    pub fn new(window: &Js, root: &Js) -> Self {
         let style = root.get("style");
         let lock = Self {
             overflow: style.get("overflow"),

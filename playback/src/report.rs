@@ -1,0 +1,259 @@
+//! Reports of a page view, which is one life of a page and whose id lives in memory only: the button reports its placements, the player its sessions.
+
+use crate::beacon::{Beacons, EVENTS, PLACEMENTS, SESSIONS};
+use crate::event::{EventKind, Log};
+use crate::flush::{Facts, NEVER, due_ms};
+use crate::id::Id;
+use crate::json::Json;
+use crate::placement::Placement;
+use crate::session::{Media, Sample, Session, State};
+use alloc::vec::Vec;
+use core::mem::take;
+
+/// What beacons carry snapshots of.
+pub(crate) trait Snapshots {
+    /// The beacon's list that they stand in.
+    const LIST: usize;
+
+    /// What has changed since the last snapshot.
+    fn changed(&mut self) -> &mut bool;
+
+    /// The flush that carried the last snapshot, 0 for none.
+    fn sent_in(&self) -> u32;
+
+    /// The next snapshot, as the beacons of a flush carry it.
+    fn snapshot(&mut self, now_ms: u32, flush: u32) -> Json;
+}
+
+impl Snapshots for Placement {
+    const LIST: usize = PLACEMENTS;
+
+    fn changed(&mut self) -> &mut bool {
+        &mut self.changed
+    }
+
+    fn sent_in(&self) -> u32 {
+        self.sent_in
+    }
+
+    fn snapshot(&mut self, now_ms: u32, flush: u32) -> Json {
+        self.snapshot(now_ms, flush)
+    }
+}
+
+impl Snapshots for Session {
+    const LIST: usize = SESSIONS;
+
+    fn changed(&mut self) -> &mut bool {
+        &mut self.changed
+    }
+
+    fn sent_in(&self) -> u32 {
+        self.sent_in
+    }
+
+    fn snapshot(&mut self, now_ms: u32, flush: u32) -> Json {
+        self.snapshot(now_ms, flush)
+    }
+}
+
+/// What is told of one page view: of its placements (`Report<Placement>`), or of its sessions (`Report<Session>`).
+#[derive(Debug)]
+pub struct Report<T> {
+    /// The first fields of every beacon that do not change, as JSON.
+    about: Json,
+    /// Flushes so far.
+    flushes: u32,
+    told: Vec<T>,
+    log: Log,
+    shown_ms: u32,
+    sent_ms: u32,
+}
+
+impl<T> Report<T> {
+    /// A report of the page view that began at `began_ms`. `id` and `language` (what the look-up wished for) are UTF-8; `widget` and `engine` are the version and
+    /// kind of the widget.
+    #[must_use]
+    pub fn new(id: &[u8], language: &[u8], widget: &str, engine: &str, began_ms: u32) -> Self {
+        let mut about = Json::default();
+        about.raw("{\"v\":1");
+        about.text("page_view", id);
+        about.text("widget", widget.as_bytes());
+        about.text("engine", engine.as_bytes());
+        about.text("language", language);
+        Self {
+            about,
+            flushes: 0,
+            told: Vec::new(),
+            log: Log {
+                json: Json::default(),
+                began_ms,
+                changed_ms: NEVER,
+                urgent: false,
+                happened: 0,
+                percent: 0,
+            },
+            shown_ms: NEVER,
+            sent_ms: NEVER,
+        }
+    }
+}
+
+#[expect(
+    private_bounds,
+    reason = "reports are of placements or of sessions, and of nothing else"
+)]
+impl<T: Snapshots> Report<T> {
+    /// Writes everything that changed since the last time, as one beacon or, when there is too much for one, several; `send` takes their bodies. Nothing
+    /// is written when nothing has changed, or nothing was ever shown. `name` gives a beacon its id and its number in the page view.
+    /// Returns the flush's number, which [`Report::lost`] wants to know.
+    pub fn flush(
+        &mut self,
+        now_ms: u32,
+        name: &dyn Fn() -> (Id, u32),
+        send: &mut dyn FnMut(Json),
+    ) -> u32 {
+        if self.shown_ms == NEVER {
+            return 0;
+        }
+        self.flushes += 1;
+        self.sent_ms = now_ms;
+        let mut beacons = Beacons {
+            about: &self.about,
+            name,
+            elapsed_ms: now_ms.saturating_sub(self.log.began_ms),
+            send,
+            json: Json::default(),
+            lists: 0,
+        };
+        if self.log.changed_ms != NEVER {
+            beacons.add(EVENTS, &self.log.json);
+        }
+        for one in &mut self.told {
+            if take(one.changed()) {
+                beacons.add(T::LIST, &one.snapshot(now_ms, self.flushes));
+            }
+        }
+        beacons.finish();
+        self.log.json.text.clear();
+        (self.log.changed_ms, self.log.urgent) = (NEVER, false);
+        self.flushes
+    }
+
+    /// The beacons of a flush did not arrive: what they carried is told again with the next one. Nothing is sent because of it, so a blocker is not hammered.
+    pub fn lost(&mut self, flush: u32) {
+        for one in &mut self.told {
+            if one.sent_in() == flush {
+                *one.changed() = true;
+            }
+        }
+    }
+}
+
+impl Report<Placement> {
+    /// Adds a placement; returns its number.
+    pub fn place(&mut self, placement: Placement) -> usize {
+        self.told.push(placement);
+        self.told.len() - 1
+    }
+
+    /// Something happened to a placement: it was shown, became viewable, was opened, or its product went into the cart.
+    pub fn happen(&mut self, placement: usize, kind: EventKind, now_ms: u32) {
+        let Some(place) = self.told.get_mut(placement) else {
+            return;
+        };
+        match kind {
+            EventKind::Impression => {
+                place.shown += 1;
+                self.shown_ms = self.shown_ms.min(now_ms);
+            }
+            EventKind::Viewable => place.viewable = 1,
+            EventKind::Open => place.opened += 1,
+            EventKind::Cart => place.cart += 1,
+            _ => {}
+        }
+        place.changed = true;
+        self.log.add(kind, now_ms, "placement", &place.id, NEVER, 0);
+    }
+
+    /// A placement's id, by its number.
+    #[must_use]
+    pub fn id(&self, placement: usize) -> Option<&Id> {
+        self.told.get(placement).map(|place| &place.id)
+    }
+
+    /// When the next beacon is due: see [`due_ms`].
+    #[must_use]
+    pub fn due_ms(&self) -> u32 {
+        due_ms(Facts {
+            shown_ms: self.shown_ms,
+            all_viewable: self
+                .told
+                .iter()
+                .all(|place| place.viewable >= place.shown.min(1)),
+            sent_ms: self.sent_ms,
+            changed_ms: self.log.changed_ms,
+            urgent: self.log.urgent,
+            playing: false,
+        })
+    }
+}
+
+impl Report<Session> {
+    /// Begins a session, which is the one that [`Report::media`] speaks of from now on.
+    pub fn begin(&mut self, session: Session) {
+        self.shown_ms = 0;
+        self.told.push(session);
+    }
+
+    /// The player of a placement, by its id, was closed.
+    pub fn close(&mut self, placement: &[u8], now_ms: u32) {
+        self.log
+            .add(EventKind::Close, now_ms, "placement", placement, NEVER, 0);
+    }
+
+    /// The position of the session that was begun last, by which the caller finds [`Sample::played_end_ms`].
+    #[must_use]
+    pub fn position_ms(&self) -> u32 {
+        self.told.last().map_or(0, Session::position_ms)
+    }
+
+    /// The media element of the last session told something. A session that is spent ends, and one that goes on begins, by the name of `spare`.
+    pub fn media(&mut self, media: Media, at: &Sample, spare: &Id) {
+        if let Some(session) = self.told.last_mut() {
+            session.on(media, at, &mut self.log);
+            if session.is_spent(at.now_ms) {
+                let next = session.renew(spare, at, &mut self.log);
+                self.told.push(next);
+            }
+        }
+    }
+
+    /// What has happened since this was last asked, as bits by [`EventKind`].
+    pub fn take_happened(&mut self) -> u32 {
+        take(&mut self.log.happened)
+    }
+
+    /// Which percent of its video the session has passed last, of those that events tell: 10, 25, 50, 75 or 95.
+    #[must_use]
+    pub fn percent(&self) -> u32 {
+        self.log.percent
+    }
+
+    /// When the next beacon is due: see [`due_ms`].
+    #[must_use]
+    pub fn due_ms(&self) -> u32 {
+        due_ms(Facts {
+            shown_ms: self.shown_ms,
+            all_viewable: true,
+            sent_ms: self.sent_ms,
+            changed_ms: self.log.changed_ms,
+            urgent: self.log.urgent,
+            // Of several sessions only the last can play.
+            playing: self
+                .told
+                .last()
+                .is_some_and(|session| session.state() == State::Playing),
+        })
+    }
+}

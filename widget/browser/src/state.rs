@@ -1,0 +1,78 @@
+//! What a module knows, and the one way in to it.
+
+use crate::dom::Js;
+use crate::mail::Mail;
+use core::cell::{Cell, UnsafeCell};
+use wasm_bindgen::JsValue;
+
+/// The first message, from the loader: here is the page, `{window, hook, url, player}`.
+pub const START: u32 = 0;
+/// The loader: the message before ended in an exception, for what the page has put in the place of something of the browser's threw.
+pub const BROKEN: u32 = 1;
+
+/// What a module knows.
+pub trait Resident {
+    /// The module starts, with what the loader tells it.
+    fn new(context: Js) -> Self;
+
+    /// Handles one message: what kind of thing happened, to what, and its particulars.
+    fn handle(&mut self, kind: u32, subject: &Js, detail: &Js);
+
+    /// The beacons that have been written.
+    fn mail(&mut self) -> Mail;
+}
+
+/// A module's one resident, from the start on.
+pub struct State<T> {
+    resident: UnsafeCell<Option<T>>,
+    busy: Cell<bool>,
+}
+
+#[expect(
+    unsafe_code,
+    reason = "a page's script, and so each module, runs on one thread"
+)]
+unsafe impl<T> Sync for State<T> {}
+
+impl<T> Default for State<T> {
+    fn default() -> Self {
+        Self::nothing()
+    }
+}
+
+impl<T> State<T> {
+    /// The state before the start.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self {
+            resident: UnsafeCell::new(None),
+            busy: Cell::new(false),
+        }
+    }
+}
+
+impl<T: Resident> State<T> {
+    /// Tells the module that something happened.
+    ///
+    /// What is told from within the handling of another message is not heard: only a shop's listener that taps our buttons or makes our events by itself could.
+    /// So nothing in a module is ever entered twice.
+    pub fn tell(&self, kind: u32, subject: JsValue, detail: JsValue) {
+        // An exception leaves the module busy; the message that says so is the only one that is then heard, and is not heard otherwise.
+        if self.busy.get() != (kind == BROKEN) {
+            return;
+        }
+        self.busy.set(true);
+        let (subject, detail): (Js, Js) = (subject.into(), detail.into());
+        #[expect(
+            unsafe_code,
+            reason = "`busy` lets one message in at a time, and where an exception took one away its borrow went with it"
+        )]
+        let resident = unsafe { &mut *self.resident.get() };
+        let resident = resident.get_or_insert_with(|| T::new(subject.clone()));
+        resident.handle(kind, &subject, &detail);
+        let mail = resident.mail();
+        self.busy.set(false);
+        // Last of all, with nothing held: what a shop or a blocker has put in the place of `fetch` may throw.
+        mail.send();
+    }
+}

@@ -1,0 +1,250 @@
+//! The player: at most one open dialog, and the sessions of the page view in it.
+
+use crate::dialog::{Dialog, MEDIA_EVENTS};
+use crate::message::*;
+use crate::style::CSS;
+use alloc::vec::Vec;
+use core::mem::take;
+use shelfreel_browser::{
+    BROKEN, CSSStyleSheet, CustomEvent, Js, Mail, Resident, Timer, View, new_id, parse, text,
+};
+use shelfreel_playback::{EventKind, Json, Media, NEVER, Reason, Report, Session};
+
+/// What of a session the page is told.
+const SAID: [(EventKind, &str); 4] = [
+    (EventKind::Play, "shelfreel:play"),
+    (EventKind::PercentProgress, "shelfreel:progress"),
+    (EventKind::End, "shelfreel:ended"),
+    (EventKind::Error, "shelfreel:error"),
+];
+
+pub(crate) struct Player {
+    /// From the loader: `{window, hook, url}`.
+    context: Js,
+    window: Js,
+    sheet: CSSStyleSheet,
+    /// The page view that the dialog was opened in.
+    view: View,
+    report: Report<Session>,
+    /// The placement of the element that the dialog belongs to.
+    placement: Js,
+    dialog: Option<Dialog>,
+    timer: Option<Timer>,
+    /// Beacons to be sent when the message is handled: by `sendBeacon` when the page is being left.
+    bodies: Vec<Json>,
+    leaving: bool,
+    flush: u32,
+}
+
+impl Resident for Player {
+    fn new(context: Js) -> Self {
+        let window = context.get("window");
+        let sheet = CSSStyleSheet::new();
+        sheet.replace(CSS);
+        // Until something is played there is nothing to report.
+        let view = View::new(&window, &text(""), 0);
+        Self {
+            report: view.report(),
+            view,
+            placement: context.clone(),
+            window,
+            context,
+            sheet,
+            dialog: None,
+            timer: None,
+            bodies: Vec::new(),
+            leaving: false,
+            flush: 0,
+        }
+    }
+
+    /// Handles one message, and then does what has become due.
+    fn handle(&mut self, kind: u32, subject: &Js, detail: &Js) {
+        let now_ms = self.window.get("performance").now() as u32;
+        match kind {
+            BROKEN => drop(self.dialog.take()),
+            PLAY => self.play(subject, detail, now_ms),
+            UNMOUNT => self.unmount(subject, now_ms),
+            TICK => drop(self.timer.take()),
+            VISIBILITY => self.visibility(now_ms),
+            LEAVE => self.leave(now_ms),
+            TAP => self.tap(subject, now_ms),
+            CLOSE => self.close(now_ms),
+            NEXT => self.turn(1, Reason::Next, now_ms),
+            PREVIOUS => self.turn(u32::MAX, Reason::Previous, now_ms),
+            RETRY => self.retry(now_ms),
+            SENT.. => self.sent(kind - SENT, subject),
+            _ => {
+                if let Some((_, media)) = MEDIA_EVENTS.get(kind.wrapping_sub(MEDIA) as usize) {
+                    self.media(*media, now_ms);
+                }
+            }
+        }
+        self.settle(now_ms);
+    }
+
+    fn mail(&mut self) -> Mail {
+        Mail {
+            window: self.window.clone(),
+            url: self.context.get("url"),
+            bodies: take(&mut self.bodies),
+            leaving: self.leaving,
+            hook: self.context.hook(SENT + self.flush),
+        }
+    }
+}
+
+impl Player {
+    /// Opens the dialog and plays the first video. Comes from the tap, or the browser will not play sound.
+    fn play(&mut self, host: &Js, detail: &Js, now_ms: u32) {
+        self.close(now_ms);
+        let view = detail.get("view");
+        if view != self.view.0 {
+            self.flush(false, now_ms);
+            self.view = View(view);
+            self.report = self.view.report();
+        }
+        self.placement = detail.get("placement");
+        let answer = detail.get("answer");
+        let dialog = Dialog::new(host, &answer, &self.sheet, &self.window, &self.context);
+        self.dialog = Some(dialog);
+        self.show(0, Reason::Tap, now_ms);
+        self.say("shelfreel:open");
+    }
+
+    fn unmount(&mut self, host: &Js, now_ms: u32) {
+        if self.dialog.as_ref().map(|dialog| &dialog.host) == Some(host) {
+            self.close(now_ms);
+        }
+    }
+
+    fn visibility(&mut self, now_ms: u32) {
+        if self.window.get("document").flag("hidden") {
+            self.flush(true, now_ms);
+        }
+    }
+
+    fn leave(&mut self, now_ms: u32) {
+        self.close(now_ms);
+        self.flush(true, now_ms);
+    }
+
+    /// Puts the video of that number on and begins its session.
+    fn show(&mut self, index: u32, reason: Reason, now_ms: u32) {
+        let Some(dialog) = &mut self.dialog else {
+            return;
+        };
+        let film = dialog.show(index, &self.window, &self.context);
+        let session = Session::new(
+            new_id(&self.window),
+            &self.placement.utf8(),
+            &film.get("id").utf8(),
+            &film.get("language").utf8(),
+            reason,
+            film.count("duration_ms"),
+            now_ms,
+        );
+        self.report.begin(session);
+    }
+
+    fn turn(&mut self, by: u32, reason: Reason, now_ms: u32) {
+        self.media(Media::Quit, now_ms);
+        if let Some(dialog) = &self.dialog {
+            self.show(dialog.index.wrapping_add(by), reason, now_ms);
+        }
+    }
+
+    fn media(&mut self, media: Media, now_ms: u32) {
+        let Some(dialog) = &mut self.dialog else {
+            return;
+        };
+        let position_ms = self.report.position_ms();
+        let Some(sample) = dialog.sample(now_ms, position_ms) else {
+            return;
+        };
+        let spare = new_id(&self.window);
+        self.report.media(media, &sample, &spare);
+        if media == Media::Error && dialog.recover(position_ms, &self.window, &self.context) {
+            self.report.media(Media::Recover, &sample, &spare);
+        }
+        let happened = self.report.take_happened();
+        for (kind, name) in SAID {
+            if happened >> kind as u32 & 1 == 1 {
+                self.say(name);
+            }
+        }
+    }
+
+    fn retry(&mut self, now_ms: u32) {
+        self.media(Media::Recover, now_ms);
+        if let Some(dialog) = &mut self.dialog {
+            dialog.retry(self.report.position_ms(), &self.window, &self.context);
+        }
+    }
+
+    fn tap(&mut self, event: &Js, now_ms: u32) {
+        // On the dialog itself and not on something in it: that is beside it, for where `closedby` is not known.
+        if event.get("target") == event.get("currentTarget") {
+            self.close(now_ms);
+        }
+    }
+
+    fn close(&mut self, now_ms: u32) {
+        self.media(Media::Quit, now_ms);
+        if self.dialog.is_some() {
+            self.report.close(&self.placement.utf8(), now_ms);
+            self.say("shelfreel:close");
+            drop(self.dialog.take());
+        }
+    }
+
+    /// Tells the page, by an event on the element.
+    fn say(&self, name: &str) {
+        let Some(dialog) = &self.dialog else { return };
+        let options = parse("{\"bubbles\":true,\"composed\":true,\"detail\":{}}");
+        let detail = options.get("detail");
+        detail.set("video", &dialog.film().get("id"));
+        detail.set("position_ms", &self.report.position_ms().into());
+        detail.set("percent", &self.report.percent().into());
+        dialog.host.dispatch(&CustomEvent::new(name, &options));
+    }
+
+    // Beacons
+
+    /// Does what is due, and sets the timer for what will be.
+    fn settle(&mut self, now_ms: u32) {
+        if self.report.due_ms() <= now_ms {
+            self.flush(false, now_ms);
+        }
+        let next_ms = if self.dialog.is_some() {
+            self.report.due_ms()
+        } else {
+            NEVER
+        };
+        Timer::set(
+            &mut self.timer,
+            &self.window,
+            &self.context.hook(TICK),
+            next_ms,
+            now_ms,
+        );
+    }
+
+    /// Writes what has changed; `leaving` when the page may be gone before an answer comes.
+    fn flush(&mut self, leaving: bool, now_ms: u32) {
+        self.media(Media::TimeUpdate, now_ms);
+        self.leaving = leaving;
+        self.flush = self
+            .report
+            .flush(now_ms, &|| self.view.name(&self.window), &mut |body| {
+                self.bodies.push(body);
+            });
+    }
+
+    /// What became of a flush's beacon: an answer, or an error, which is not `ok` either.
+    fn sent(&mut self, flush: u32, answer: &Js) {
+        if !answer.flag("ok") {
+            self.report.lost(flush);
+        }
+    }
+}
