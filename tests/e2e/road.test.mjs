@@ -4,26 +4,15 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { startChromium, until } from '../support/browser.mjs';
+import { test } from 'node:test';
+import { startChromium } from '../support/browser.mjs';
 import { alike, greyFrame, greyOfVideo, hasFfmpeg, makeFilm } from '../support/film.mjs';
-import { startPages } from '../support/proxy.mjs';
+import { startPage } from '../support/page.mjs';
+import { open, playing, video, visitProduct } from '../support/shopper.mjs';
 import { eventually, lakeRows, startStack } from '../support/stack.mjs';
+import { useWorld } from '../support/world.mjs';
 
-let stack, browser, pages, dir;
-
-before(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'shelfreel-road-'));
-  stack = await startStack();
-  browser = await startChromium();
-  pages = await startPages({});
-});
-after(async () => {
-  await browser?.done();
-  await pages?.stop();
-  await stack?.stop();
-  rmSync(dir, { recursive: true, force: true });
-});
+const world = useWorld({ stack: () => startStack(), browser: () => startChromium(), page: () => startPage() });
 
 /** A valid GTIN of a random length with a prefix that is not restricted, by GS1's rule: weights 3 and 1 from the right. */
 function randomGtin() {
@@ -45,6 +34,8 @@ const randomWord = () => Array.from({ length: 5 }, () => 'ABCDEFGHJKLMNPRSTUVWXY
 
 test('a film with a random word, imported under a random product code, plays on a page of another origin and is counted', async (t) => {
   if (!(await hasFfmpeg())) return t.skip('ffmpeg is not installed: the film cannot be made');
+  const dir = mkdtempSync(join(tmpdir(), 'shelfreel-road-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
   const [word, other] = [randomWord(), randomWord()];
   const gtin = randomGtin();
   const form = randomForm(gtin);
@@ -52,29 +43,30 @@ test('a film with a random word, imported under a random product code, plays on 
   await makeFilm(join(dir, 'film.mp4'), word);
   await makeFilm(join(dir, 'other.mp4'), other, { seconds: 1 });
   writeFileSync(join(dir, 'feed.csv'), `video,brand,kind,language,title,gtin,media\nthe-film,kenwick,guide,nl,Een film,${gtin},film.mp4\n`);
-  writeFileSync(join(dir, 'shops.jsonl'), JSON.stringify({ id: 'shop_road', name: 'Road', origins: [pages.origin], languages: ['nl'] }));
-  const imported = await stack.importFeed(join(dir, 'feed.csv'), '--shops', join(dir, 'shops.jsonl'));
+  writeFileSync(join(dir, 'shops.jsonl'), JSON.stringify({ id: 'shop_road', name: 'Road', origins: [world.page.origin], languages: ['nl'] }));
+  const imported = await world.stack.importFeed(join(dir, 'feed.csv'), '--shops', join(dir, 'shops.jsonl'));
   assert.equal(imported.code, 0, imported.output);
 
-  pages.pages['/product'] = `<!doctype html><html lang="nl-BE"><title>Product</title><body><h1>Product</h1>
-    <shelf-reel gtin="${form}"></shelf-reel>
-    <script async src="${stack.at('edge', '/v1/shelfreel.js')}" data-shop="shop_road"></script>`;
-  await browser.get(`${pages.origin}/product`);
-  await until(browser, `document.querySelector('shelf-reel').shadowRoot?.querySelector('button')`);
-  await browser.findElement({ css: 'shelf-reel' }).then((host) => host.getShadowRoot()).then((root) => root.findElement({ css: 'button' })).then((button) => button.click());
-  const video = `document.querySelector('shelf-reel').shadowRoot.querySelector('dialog video')`;
-  await until(browser, `${video} && ${video}.getVideoPlaybackQuality().totalVideoFrames > 5 && ${video}.currentTime > 1`);
+  await visitProduct(world, `<shelf-reel gtin="${form}"></shelf-reel>`, { lang: 'nl-BE', shop: 'shop_road' });
+  await open(world.browser);
+  await playing(world.browser, 1);
 
-  const shown = await browser.executeScript(`return (${greyOfVideo})(${video})`);
+  const shown = await world.browser.executeScript(`return (${greyOfVideo})(${video()})`);
   const likeness = alike(shown, await greyFrame(join(dir, 'film.mp4')));
   const unlikeness = alike(shown, await greyFrame(join(dir, 'other.mp4')));
   t.diagnostic(`likeness to the film ${likeness.toFixed(3)}, to another word ${unlikeness.toFixed(3)}`);
   assert.ok(likeness > 0.95, `the word's pixels are there: ${likeness}`);
   assert.ok(unlikeness < 0.9, `and not another's: ${unlikeness}`);
 
-  const lake = (await stack.env()).LAKE;
-  const row = await eventually('the viewing in the lake', async () => (await lakeRows(lake)).find((row) => row.beacon.sessions.some((session) => session.started === 1)));
-  assert.deepEqual([row.shop, row.origin, Object.keys(row.videos)], ['shop_road', pages.origin, ['the-film']]);
-  assert.equal(row.beacon.placements[0].code, `gtin:${gtin.padStart(14, '0')}`);
-  assert.deepEqual(await browser.messages(), [], 'no message of ours in the shopper’s console');
+  const { LAKE } = await world.stack.env();
+  const { row, session } = await eventually('the viewing in the lake', async () => {
+    const rows = await lakeRows(LAKE);
+    const viewings = rows.flatMap((row) => row.beacon.sessions.map((session) => ({ row, session })));
+    return viewings.find(({ session }) => session.started === 1);
+  });
+  assert.deepEqual([row.shop, row.origin, Object.keys(row.videos)], ['shop_road', world.page.origin, ['the-film']]);
+  // A beacon has only what changed: the placement may have come with the one before.
+  const placement = await eventually('its placement in the lake', async () => (await lakeRows(LAKE)).flatMap(({ beacon }) => beacon.placements).find(({ id }) => id === session.placement));
+  assert.equal(placement.code, `gtin:${gtin.padStart(14, '0')}`);
+  assert.deepEqual(await world.browser.messages(), [], 'no message of ours in the shopper’s console');
 });

@@ -1,29 +1,19 @@
 // A scripted viewing, measured by the widget and, independently, by the browser's own frame callbacks and `video.played`.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { startChromium, until } from '../support/browser.mjs';
-import { startPages, startProxy } from '../support/proxy.mjs';
-import { close, open, playing, productPage, video } from '../support/shopper.mjs';
+import { startPage } from '../support/page.mjs';
+import { startProxy } from '../support/proxy.mjs';
+import { close, open, playing, video, visitProduct } from '../support/shopper.mjs';
 import { eventually, lakeRows, startDemo } from '../support/stack.mjs';
+import { useWorld } from '../support/world.mjs';
 
 /** How far an edge may be off (issue: within 100 ms). */
 const EDGE_MS = 100;
 
-let stack, browser, pages, proxy;
-before(async () => {
-  stack = await startDemo();
-  browser = await startChromium();
-  pages = await startPages({});
-  proxy = await startProxy(stack.port);
-});
-after(async () => {
-  await browser?.done();
-  await proxy?.stop();
-  await pages?.stop();
-  await stack?.stop();
-});
+const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage(), proxy: ({ stack }) => startProxy(stack.port) });
 
-const snapshots = () => proxy.beacons.flatMap((text) => JSON.parse(text).sessions);
+const snapshots = () => world.proxy.beacons.flatMap((text) => JSON.parse(text).sessions);
 const lastSnapshot = () => snapshots().reduce((best, one) => (!best || one.seq > best.seq ? one : best), undefined);
 
 /** Every beacon of this run that was answered 204. */
@@ -31,20 +21,19 @@ const answered = [];
 
 /** Opens the film on a fresh page and logs every frame that the browser presents. */
 async function watch() {
-  answered.push(...proxy.beacons.splice(0));
-  pages.pages['/product'] = productPage(proxy.origin, '<shelf-reel gtin="9524710000125" lang="nl" kind="commercial"></shelf-reel>');
-  await browser.get(`${pages.origin}/product`);
-  await open(browser);
-  await browser.executeScript(`
+  answered.push(...world.proxy.beacons.splice(0));
+  await visitProduct(world, '<shelf-reel gtin="9524710000125" lang="nl" kind="commercial"></shelf-reel>', { edge: world.proxy.origin });
+  await open(world.browser);
+  await world.browser.executeScript(`
     const video = ${video()};
     window.video = video; window.frames = [];
     const log = (now, { mediaTime }) => { frames.push([now, mediaTime * 1000]); video.requestVideoFrameCallback(log); };
     video.requestVideoFrameCallback(log);`);
-  await playing(browser, 0.2);
+  await playing(world.browser, 0.2);
 }
 
 /** Runs in the page: does something with the video and waits until a condition holds. */
-const act = (script, condition) => browser.executeScript(script).then(() => (condition ? until(browser, condition) : undefined));
+const act = (script, condition) => world.browser.executeScript(script).then(() => (condition ? until(world.browser, condition) : undefined));
 
 /** What the frames say was played: stretches in which the media time runs on. */
 function stretches(frames) {
@@ -81,10 +70,10 @@ const union = (parts) => parts.reduce((joined, [from, to]) => {
 
 /** Closes the player and resolves with the widget's last word, the frames and the browser's own ranges. */
 async function measured() {
-  const truth = await browser.executeScript(`
+  const truth = await world.browser.executeScript(`
     video.pause();
     return { frames, played: Array.from({ length: video.played.length }, (_, i) => [video.played.start(i) * 1000, video.played.end(i) * 1000]), duration_ms: video.duration * 1000 };`);
-  await close(browser);
+  await close(world.browser);
   const session = await eventually('the closing snapshot', () => { const last = lastSnapshot(); return last?.state === 'quit' && last; });
   return { ...truth, session };
 }
@@ -101,7 +90,7 @@ function assertUnion(session, played) {
 
 test('seeks forward and back, a rate change and a pause are counted as they were, and what was played to a tenth of a second', async (t) => {
   await watch();
-  await until(browser, 'video.currentTime > 1.5');
+  await until(world.browser, 'video.currentTime > 1.5');
   await act('video.currentTime = 5', '!video.seeking && video.currentTime > 6');
   await act('video.currentTime = 0.5', '!video.seeking && video.currentTime > 2.2 && video.currentTime < 4');
   await act('video.playbackRate = 2', 'video.currentTime > 4');
@@ -130,7 +119,7 @@ test('a loop counts each time what it plays, and no seek', async (t) => {
 test('played to the end, the session says so, and playing again is the same session', async () => {
   await watch();
   await act('video.currentTime = video.duration - 0.8', 'video.ended');
-  await until(browser, "events.some((event) => event.name === 'ended')");
+  await until(world.browser, "events.some((event) => event.name === 'ended')");
   await act('video.currentTime = 0; video.play()', '!video.ended && video.currentTime > 0.6');
   const { frames, duration_ms, session } = await measured();
   assert.deepEqual([session.ended, session.started], [1, 1]);
@@ -139,9 +128,9 @@ test('played to the end, the session says so, and playing again is the same sess
 });
 
 test('snapshots are cumulative and in order, and what is in the lake is what was answered 204, no more and no less', async () => {
-  answered.push(...proxy.beacons);
+  answered.push(...world.proxy.beacons);
   // Beacons overtake each other, and a page that is left says so when the next is there already: `n` tells the order.
-  const all = proxy.beacons.map((text) => JSON.parse(text));
+  const all = world.proxy.beacons.map((text) => JSON.parse(text));
   const sent = all.filter(({ page_view }) => page_view === all.at(-1).page_view).sort((a, b) => a.n - b.n);
   assert.ok(sent.length >= 3, `start, end and close: ${sent.length} beacons`);
   assert.deepEqual(sent.map(({ n }) => n), sent.map((_, i) => i + 1));
@@ -151,7 +140,7 @@ test('snapshots are cumulative and in order, and what is in the lake is what was
     const values = sessions.map((session) => session[total]);
     assert.deepEqual(values, [...values].sort((a, b) => a - b), `${total} never falls`);
   }
-  const { LAKE } = await stack.env();
+  const { LAKE } = await world.stack.env();
   const everSent = new Map(answered.map((text) => JSON.parse(text)).map((beacon) => [beacon.id, beacon]));
   const kept = await eventually('all of them in the lake', async () => {
     const rows = new Map((await lakeRows(LAKE)).map((row) => [row.beacon_id, row.beacon]));
@@ -163,11 +152,11 @@ test('snapshots are cumulative and in order, and what is in the lake is what was
 });
 
 test('the video plays while measurement is blocked, and the page hears nothing of it', async () => {
-  proxy.fault = ({ path }) => (path.startsWith('/v1/playback/') ? 'refuse' : undefined);
+  world.proxy.fault = ({ path }) => (path.startsWith('/v1/playback/') ? 'refuse' : undefined);
   await watch();
-  await until(browser, 'video.currentTime > 2');
-  assert.deepEqual(await browser.executeScript('return faults'), []);
-  assert.deepEqual(await browser.messages(), []);
-  assert.ok(proxy.requests.some(({ path }) => path.startsWith('/v1/playback/')), 'measurement was tried');
-  proxy.fault = () => undefined;
+  await until(world.browser, 'video.currentTime > 2');
+  assert.deepEqual(await world.browser.executeScript('return faults'), []);
+  assert.deepEqual(await world.browser.messages(), []);
+  assert.ok(world.proxy.requests.some(({ path }) => path.startsWith('/v1/playback/')), 'measurement was tried');
+  world.proxy.fault = () => undefined;
 });

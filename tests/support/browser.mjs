@@ -6,7 +6,7 @@ import { Builder, logging } from 'selenium-webdriver';
 import { Options, ServiceBuilder } from 'selenium-webdriver/chrome.js';
 import { findChromium } from '../../scripts/chromium.mjs';
 
-/** Headless Chromium of a desktop's or a phone's size; closes with `quit()`. */
+/** Headless Chromium of a desktop's or a phone's size; `stop` closes it. */
 export async function startChromium({ width = 1280, height = 900, args = [] } = {}) {
   const found = findChromium();
   if (!found) throw new Error('no Chromium: `npm test` installs one');
@@ -21,19 +21,19 @@ export async function startChromium({ width = 1280, height = 900, args = [] } = 
   logs.setLevel(logging.Type.BROWSER, logging.Level.ALL);
   options.setLoggingPrefs(logs);
   const driver = await new Builder().forBrowser('chrome').setChromeOptions(options).setChromeService(new ServiceBuilder(found.driver)).build();
-  await driver.manage().setTimeouts({ script: 60_000, pageLoad: 60_000 });
+  await driver.manage().setTimeouts({ script: 150_000, pageLoad: 120_000 });
   return Object.assign(driver, {
     /** Console messages since last asked, the browser's own network lines left out. */
     messages: async () => (await driver.manage().logs().get(logging.Type.BROWSER)).filter((entry) => !/Failed to load resource|net::ERR_/.test(entry.message)).map((entry) => entry.message),
-    done: async () => {
+    stop: async () => {
       await driver.quit();
       rmSync(profile, { recursive: true, force: true });
     },
   });
 }
 
-/** Waits in the page until an expression is truthy and resolves with its value. */
-export async function until(driver, expression, { within_ms = 20_000 } = {}) {
+/** Waits in the page until an expression is truthy and resolves with its value. The patience is for a machine that has much else to do. */
+export async function until(driver, expression, { within_ms = 90_000 } = {}) {
   return driver.executeAsyncScript(
     `const done = arguments[arguments.length - 1], end = performance.now() + ${within_ms};
      (function look() {

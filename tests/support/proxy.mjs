@@ -1,5 +1,6 @@
 // A small proxy in front of the edge, on an origin of its own: logs every beacon that was answered 204, and fails on command.
-import { createServer, request } from 'node:http';
+import { request } from 'node:http';
+import { serve } from './server.mjs';
 
 /**
  * @param {number} port where the stack's front door listens
@@ -8,8 +9,7 @@ import { createServer, request } from 'node:http';
  */
 export async function startProxy(port, host = 'edge') {
   const proxy = { beacons: [], requests: [], fault: () => undefined };
-  const open = new Set();
-  const server = createServer(async (incoming, outgoing) => {
+  const server = await serve(async (incoming, outgoing) => {
     const chunks = [];
     for await (const chunk of incoming) chunks.push(chunk);
     const body = Buffer.concat(chunks);
@@ -34,29 +34,5 @@ export async function startProxy(port, host = 'edge') {
     forward.on('error', () => outgoing.destroy());
     forward.end(body);
   });
-  server.on('connection', (socket) => {
-    open.add(socket);
-    socket.on('close', () => open.delete(socket));
-  });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  return Object.assign(proxy, {
-    port: server.address().port,
-    origin: `http://proxy.localhost:${server.address().port}`,
-    stop: () => {
-      for (const socket of open) socket.destroy();
-      return new Promise((done) => server.close(done));
-    },
-  });
-}
-
-/** A shop's page on an origin of its own: `pages[path]` is HTML, or a function of the request that makes it; `headers` go with each. */
-export async function startPages(pages, headers = {}) {
-  const server = createServer((incoming, outgoing) => {
-    const [path] = incoming.url.split('?');
-    const page = pages[path];
-    if (page === undefined) return outgoing.writeHead(404).end();
-    outgoing.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(typeof page === 'function' ? page(incoming) : page);
-  });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  return { pages, origin: `http://page.localhost:${server.address().port}`, stop: () => new Promise((done) => { server.closeAllConnections(); server.close(done); }) };
+  return Object.assign(proxy, { port: server.port, origin: server.origin('proxy'), stop: server.stop });
 }

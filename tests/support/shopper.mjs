@@ -1,6 +1,7 @@
 // What a shopper does and a test reads, on any page with the tag.
 import { Key } from 'selenium-webdriver';
 import { until } from './browser.mjs';
+import { startProxy } from './proxy.mjs';
 
 /** A product page: `elements` is HTML; every event of the widget is logged in `window.events`, every error of the page in `window.faults`. */
 export const productPage = (edge, elements, { lang = 'nl', shop = 'shop_demo', tag = '', head = '' } = {}) => `<!doctype html>
@@ -16,6 +17,20 @@ export const productPage = (edge, elements, { lang = 'nl', shop = 'shop_demo', t
 </script>${head}</head>
 <body><h1>Product</h1>${elements}
 <script async src="${edge}/v1/shelfreel.js" data-shop="${shop}" ${tag}></script></body></html>`;
+
+/** Goes to a product page of the shop; `edge` is whom its tag asks. */
+export async function visitProduct({ browser, page, stack }, elements, { edge = stack.at('edge'), ...options } = {}) {
+  page.html = productPage(edge, elements, options);
+  await browser.get(page.url);
+}
+
+/** Goes there through a proxy of its own: a new origin, of which the browser's cache knows nothing. */
+export async function visitThroughProxy(world, elements, fault) {
+  await world.proxy?.stop();
+  world.proxy = await startProxy(world.stack.port);
+  world.proxy.fault = fault;
+  await visitProduct(world, elements, { edge: world.proxy.origin });
+}
 
 const host = (selector) => `document.querySelector(${JSON.stringify(selector)})`;
 const root = (selector) => `${host(selector)}.shadowRoot`;

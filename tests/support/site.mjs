@@ -1,8 +1,8 @@
 // The built pages of the demo shop, served from an origin of their own, with the edge's address of this run in their tags.
-import { createServer } from 'node:http';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { root } from '../../scripts/lib.mjs';
+import { serve } from './server.mjs';
 
 const types = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };
 const built = join(root, 'build/www');
@@ -10,7 +10,7 @@ const built = join(root, 'build/www');
 /** @param {string} edge the origin that replaces the one the pages were built with */
 export async function startSite(edge) {
   const was = /https?:\/\/[^"'/]+(?=\/v1\/shelfreel\.js)/.exec(readFileSync(join(built, 'index.html'), 'utf8'))[0];
-  const server = createServer((incoming, outgoing) => {
+  const server = await serve((incoming, outgoing) => {
     let path = join(built, normalize(decodeURIComponent(incoming.url.split('?')[0])));
     if (existsSync(path) && statSync(path).isDirectory()) path = join(path, 'index.html');
     if (!existsSync(path)) return outgoing.writeHead(404).end();
@@ -18,6 +18,5 @@ export async function startSite(edge) {
     const bytes = readFileSync(path);
     outgoing.writeHead(200, { 'content-type': type }).end(type.startsWith('text/html') ? bytes.toString('utf8').replaceAll(was, edge) : bytes);
   });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  return { origin: `http://shop.localhost:${server.address().port}`, stop: () => new Promise((done) => { server.closeAllConnections(); server.close(done); }) };
+  return { origin: server.origin('shop'), stop: server.stop };
 }

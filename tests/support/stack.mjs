@@ -77,12 +77,12 @@ export async function lakeRows(bucket, prefix = 'lake/raw/') {
   return rows;
 }
 
-/** Asks again until the answer is there; fails with the last answer when it does not come. */
-export async function eventually(what, read, { within_ms = 30_000 } = {}) {
+/** Asks again until the answer is there; fails when it does not come. The patience is for a machine that has much else to do. */
+export async function eventually(what, read, { within_ms = 120_000 } = {}) {
   const end = Date.now() + within_ms;
-  for (let last; ; ) {
-    last = await read();
-    if (last) return last;
+  for (;;) {
+    const answer = await read();
+    if (answer) return answer;
     if (Date.now() > end) throw new Error(`${what}: not within ${within_ms} ms`);
     await new Promise((done) => setTimeout(done, 100));
   }
