@@ -43,6 +43,18 @@ for (const [what, fault] of [['down', 'refuse'], ['answering a captive portal’
     assert.ok(!world.proxy.requests.some(({ path }) => path.includes('/v1/widget/')), 'the widget is not loaded for nothing');
   });
 
+  test(`only the player ${what}: the button says to try again, and then plays`, async () => {
+    await visit(only('/widget/p-', fault));
+    await until(world.browser, button());
+    await world.browser.executeScript(`${button()}.click()`);
+    await until(world.browser, `${button()}.textContent.includes('Opnieuw')`);
+    assert.deepEqual(await world.browser.executeScript(`return [faults, getComputedStyle(document.documentElement).overflow, ${button()}.ariaBusy]`), [[], 'visible', null]);
+    world.proxy.fault = () => undefined;
+    await open(world.browser);
+    await playing(world.browser);
+    assert.deepEqual(await world.browser.messages(), []);
+  });
+
   test(`only the widget’s module ${what}: there is no button, and the page is told`, async () => {
     await visit(only('.wasm', fault));
     const { '': outcome } = await outcomes(world.browser, 1);

@@ -1,0 +1,102 @@
+// Pages that have changed what the browser gives: the loader and the widget keep to themselves, and what they held is given back.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Key } from 'selenium-webdriver';
+import { startChromium, until } from '../support/browser.mjs';
+import { startPage } from '../support/page.mjs';
+import { close, dialog, open, outcomes, playing, video, visitProduct } from '../support/shopper.mjs';
+import { startDemo } from '../support/stack.mjs';
+import { useWorld } from '../support/world.mjs';
+
+const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage() });
+
+const film = '<shelf-reel gtin="9524710000125" lang="nl"></shelf-reel>';
+const run = (script) => world.browser.executeScript(script);
+const tap = (text) => run(`[...${dialog()}.querySelectorAll('button')].find((one) => one.getAttribute('aria-label') === '${text}').click()`);
+
+/** The page scrolls, heard of no error, and the console is silent. */
+async function assertUnharmed() {
+  assert.deepEqual(await run(`return { faults, overflow: getComputedStyle(document.documentElement).overflow }`), { faults: [], overflow: 'visible' });
+  assert.deepEqual(await world.browser.messages(), []);
+}
+
+for (const [what, script] of [
+  ['froze window.shelfreel', 'window.shelfreel = Object.freeze({ q: [] })'],
+  ['has a text of that name', 'window.shelfreel = "ours"'],
+  ['throws when asked for that name', 'Object.defineProperty(window, "shelfreel", { get() { throw new Error("hands off") } })'],
+  ['took URLSearchParams away', 'delete window.URLSearchParams'],
+  ['took CustomEvent away', 'delete window.CustomEvent'],
+  ['took queueMicrotask away', 'delete window.queueMicrotask'],
+  ['took fetch away', 'delete window.fetch'],
+  ['took customElements away', 'Object.defineProperty(window, "customElements", { value: undefined })'],
+  ['froze Object.prototype', 'Object.freeze(Object.prototype)'],
+  ['took AbortSignal.timeout away', 'delete AbortSignal.timeout'],
+]) {
+  test(`a page that ${what} hears no error of us`, async () => {
+    await visitProduct(world, film, { head: `<script>${script}</script>` });
+    await until(world.browser, `document.readyState === 'complete' && performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/v1/shelfreel.js'))`);
+    // Time for what follows the script, where anything follows.
+    await world.browser.sleep(300);
+    await assertUnharmed();
+  });
+}
+
+test('a tag whose text was copied into the page does nothing, and says nothing', async () => {
+  const script = (await world.stack.ask('edge', '/v1/shelfreel.js')).text();
+  await visitProduct(world, film, { head: `<script>${script}</script>`, edge: 'http://nowhere.localhost:1' });
+  await until(world.browser, `document.readyState === 'complete'`);
+  await assertUnharmed();
+});
+
+test('a tag without a shop is told so', async () => {
+  await visitProduct(world, film, { shop: '" data-none="' });
+  const { '': outcome } = await outcomes(world.browser, 1);
+  assert.deepEqual([outcome.name, outcome.detail.why], ['nomatch', 'unknown_shop']);
+  await assertUnharmed();
+});
+
+for (const [what, script, then = ''] of [
+  ['replaces play() by something that throws', 'HTMLMediaElement.prototype.play = () => { throw new Error("not here") }', 'Volgende video'],
+  ['replaces pause() by something that throws', 'HTMLMediaElement.prototype.pause = () => { throw new Error("not here") }', 'Volgende video'],
+  ['replaces fetch by something that throws', 'window.fetch = () => { throw new Error("not here") }'],
+  ['takes sendBeacon away', 'Object.defineProperty(navigator, "sendBeacon", { value: undefined })'],
+  ['gives a cart that throws when it is read', 'shelfreel.cart({ get gtin() { throw new Error("not here") } })'],
+  ['clears our shadow root', 'document.querySelector("shelf-reel").shadowRoot.replaceChildren()'],
+  ['takes the element out', 'document.querySelector("shelf-reel").remove()'],
+  ['moves the element into another document', 'document.implementation.createHTMLDocument().body.append(document.querySelector("shelf-reel"))'],
+]) {
+  test(`a page that, while the player is open, ${what} scrolls again when it closes, and hears no error`, async () => {
+    await visitProduct(world, film);
+    await open(world.browser);
+    await playing(world.browser);
+    await run(script);
+    if (then) await tap(then);
+    await world.browser.actions().sendKeys(Key.ESCAPE).perform();
+    await until(world.browser, `getComputedStyle(document.documentElement).overflow === 'visible'`);
+    await assertUnharmed();
+  });
+}
+
+test('after a failure of the page’s making the player opens again', async () => {
+  await visitProduct(world, film);
+  await open(world.browser);
+  await playing(world.browser);
+  await run('window.plays = HTMLMediaElement.prototype.play; HTMLMediaElement.prototype.play = () => { throw new Error("not here") }');
+  await tap('Volgende video');
+  await until(world.browser, `!${dialog()}`);
+  await run('HTMLMediaElement.prototype.play = plays');
+  await open(world.browser);
+  await playing(world.browser);
+  await close(world.browser);
+  await assertUnharmed();
+});
+
+test('when sending throws, the video goes on', async () => {
+  await visitProduct(world, film);
+  await open(world.browser);
+  await run('window.fetch = () => { throw new Error("not here") }');
+  await playing(world.browser, 1.5);
+  assert.equal(await run(`return ${video()}.paused`), false);
+  await close(world.browser);
+  await assertUnharmed();
+});
