@@ -1,14 +1,12 @@
 //! Golden beacons beside those of an ordinary viewing (`golden.rs`): a code that has to be escaped, every control, an error and a wait before the end, a session that is renewed.
-//!
-//! `SHELFREEL_REGENERATE=1 cargo test -p shelfreel-playback --test golden_rare` writes them anew; otherwise they are compared.
 
-#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+mod fixture;
+mod ids;
 
+use ids::Ids;
 use shelfreel_playback::{
-    EventKind, Id, Json, MAX_SESSION_MS, Media, PageView, Placement, Reason, Sample, Session,
-    encode_id,
+    EventKind, MAX_SESSION_MS, Media, PageView, Placement, Reason, Sample, Session,
 };
-use std::cell::Cell;
 
 const CODE: &[u8] = b"gtin:08710103937746";
 const VIDEO: &[u8] = b"kenwick-br7-nl";
@@ -17,15 +15,15 @@ const VIDEO: &[u8] = b"kenwick-br7-nl";
 struct Page {
     view: PageView,
     placement: usize,
-    ids: Cell<u8>,
+    ids: Ids,
     at: Sample,
 }
 
 impl Page {
     fn opened(code: &[u8], duration_ms: u32) -> Self {
-        let ids = Cell::new(0);
-        let mut view = PageView::new(&next(&ids), b"nl-BE,en", "0.1.0", "wasm", 500);
-        let mut placement = Placement::new(next(&ids), code, "button", 600);
+        let ids = Ids::default();
+        let mut view = PageView::new(&ids.next(), b"nl-BE,en", "0.1.0", "wasm", 500);
+        let mut placement = Placement::new(ids.next(), code, "button", 600);
         placement.video(VIDEO);
         placement.video(b"kenwick-br7-mood");
         let placement = view.place(placement);
@@ -46,7 +44,7 @@ impl Page {
         page.happen(0, EventKind::Impression);
         page.happen(900, EventKind::Viewable);
         page.happen(1100, EventKind::Open);
-        let id = next(&page.ids);
+        let id = page.ids.next();
         let session = Session::new(id, VIDEO, b"nl", Reason::Tap, duration_ms, page.at.now_ms);
         page.view.begin(placement, session);
         page
@@ -61,7 +59,7 @@ impl Page {
     fn tell(&mut self, after_ms: u32, media: Media, change: impl FnOnce(&mut Sample)) {
         self.at.now_ms += after_ms;
         change(&mut self.at);
-        self.view.media(media, &self.at, &next(&self.ids));
+        self.view.media(media, &self.at, &self.ids.next());
     }
 
     /// Starts, and plays one second.
@@ -78,30 +76,8 @@ impl Page {
 
     /// What is sent now is what the file says.
     fn golden(&mut self, name: &str) {
-        let path = format!(
-            "{}/../tests/fixtures/playback-{name}.json",
-            env!("CARGO_MANIFEST_DIR")
-        );
-        let ids = &self.ids;
-        let mut sent = Vec::new();
-        let mut send = |body: Json| {
-            sent.extend_from_slice(&body.text);
-            sent.push(b'\n');
-        };
-        self.view.flush(self.at.now_ms, &|| next(ids), &mut send);
-        let sent = String::from_utf8(sent).expect("UTF-8");
-        serde_json::from_str::<serde_json::Value>(&sent).expect("one beacon");
-        if std::env::var_os("SHELFREEL_REGENERATE").is_some() {
-            std::fs::write(&path, &sent).expect("the fixture can be written");
-        }
-        let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(sent, kept, "{path} differs");
+        fixture::assert_sends(&mut self.view, self.at.now_ms, &self.ids, name);
     }
-}
-
-fn next(ids: &Cell<u8>) -> Id {
-    ids.set(ids.get() + 1);
-    encode_id(&[ids.get(); 16])
 }
 
 #[test]
