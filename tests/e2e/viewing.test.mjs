@@ -11,40 +11,87 @@ import { useWorld } from '../support/world.mjs';
 /** How far an edge may be off (issue: within 100 ms). */
 const EDGE_MS = 100;
 
+/** How far the browser's own log may be off where the script knows the edge: twice the time between two frames. */
+const LOG_MS = 80;
+
+/** How often a viewing is played again when that log was late: each time is worth it on a machine that has much else to do, and none on another. */
+const MOST_VIEWINGS = 12;
+
 const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage(), proxy: ({ stack }) => startProxy(stack.port) });
 
-const snapshots = () => world.proxy.beacons.flatMap((text) => JSON.parse(text).sessions);
-const lastSnapshot = () => snapshots().reduce((best, one) => (!best || one.seq > best.seq ? one : best), undefined);
+/** Every beacon that was answered 204. */
+const beacons = () => world.proxy.beacons.map((text) => JSON.parse(text));
 
-/** Every beacon of this run that was answered 204. */
-const answered = [];
-
-/** Opens the film on a fresh page and logs every frame that the browser presents. */
-async function watch() {
-  answered.push(...world.proxy.beacons.splice(0));
+/** Goes to a fresh page that logs every frame that the browser presents, from the first, and opens the film. */
+async function openFilm() {
   await visitProduct(world, '<shelf-reel gtin="9524710000125" lang="nl" kind="commercial"></shelf-reel>', { edge: world.proxy.origin });
-  await open(world.browser);
   await world.browser.executeScript(`
-    const video = ${video()};
-    window.video = video; window.frames = [];
-    const log = (now, { mediaTime }) => { frames.push([now, mediaTime * 1000]); video.requestVideoFrameCallback(log); };
-    video.requestVideoFrameCallback(log);`);
-  await playing(world.browser, 0.2);
+    window.frames = []; window.known = [];
+    addEventListener('shelfreel:open', () => {
+      const video = window.video = ${video()};
+      const log = (now, { mediaTime }) => { frames.push(mediaTime * 1000); video.requestVideoFrameCallback(log); };
+      video.requestVideoFrameCallback(log);
+    });`);
+  await open(world.browser);
+  await playing(world.browser);
 }
 
-/** Runs in the page: does something with the video and waits until a condition holds. */
-const act = (script, condition) => world.browser.executeScript(script).then(() => (condition ? until(world.browser, condition) : undefined));
+/** Plays a script in the page: each step waits for its moment and then acts, without the way to the driver in between. Where it was and where it went is `known`. */
+async function perform(steps) {
+  await world.browser.executeScript(`window.since = 0; window.steps = [${steps.map(([when, act]) => `[() => ${when}, () => { ${act}; }]`)}];`);
+  await until(world.browser, `(() => {
+    while (steps.length && steps[0][0]()) {
+      since = performance.now();
+      known.push(video.currentTime * 1000);
+      steps.shift()[1]();
+      known.push(video.currentTime * 1000);
+    }
+    return !steps.length;
+  })()`);
+}
 
 /** What the frames say was played: stretches in which the media time runs on. */
 function stretches(frames) {
   const found = [];
-  for (const [, at] of frames) {
+  for (const at of frames) {
     const open = found.at(-1);
     if (open && at >= open[1] && at - open[1] < 450) open[1] = at;
     else found.push([at, at]);
   }
   return found.filter(([from, to]) => to > from);
 }
+
+/** One viewing: what the frames and the browser's own ranges say, and the widget's last word. */
+async function watchOnce(steps) {
+  const before = new Set(beacons().map(({ page_view }) => page_view));
+  await openFilm();
+  await perform([...steps, ['true', 'video.pause()']]);
+  const { frames, known, played, duration_ms } = await world.browser.executeScript(`return {
+    frames, known, duration_ms: video.duration * 1000,
+    played: Array.from({ length: video.played.length }, (_, i) => [video.played.start(i) * 1000, video.played.end(i) * 1000]),
+  }`);
+  await close(world.browser);
+  // A page that was left may say so when the next is there already.
+  const snapshots = () => beacons().filter(({ page_view }) => !before.has(page_view)).flatMap(({ sessions }) => sessions);
+  const session = await eventually('the closing snapshot', () => snapshots().find(({ state }) => state === 'quit'));
+  return { truth: stretches(frames), known: [0, duration_ms, ...known], played, duration_ms, session, sessions: new Set(snapshots().map(({ id }) => id)).size };
+}
+
+/** Where the log of frames is not to be believed: no edge of the script's or the film's is near. A busy machine shows frames late, or not at all. */
+const doubtful = ({ truth, known }) => truth.flat().filter((edge) => !known.some((at) => Math.abs(at - edge) <= LOG_MS));
+
+/** Watches by a script, again when the log of frames was late. What the widget says plays no part in that. */
+async function watch(t, steps) {
+  for (let time = 1; time <= MOST_VIEWINGS; time++) {
+    const viewing = await watchOnce(steps);
+    const late = doubtful(viewing);
+    t.diagnostic(`widget ${JSON.stringify(viewing.session.played)}; frames ${rounded(viewing.truth)}${late.length ? `, late at ${rounded([late])}` : ''}`);
+    if (!late.length) return viewing;
+  }
+  throw new Error(`the browser's own log of frames was late in each of ${MOST_VIEWINGS} viewings`);
+}
+
+const rounded = (parts) => JSON.stringify(parts.map((part) => part.map(Math.round)));
 
 /** How often a moment was played, by stretches or by the wire's parts. */
 const timesByStretches = (parts, at) => parts.filter(([from, to]) => from <= at && at < to).length;
@@ -58,7 +105,7 @@ function assertSamePlayed(played, truth, duration_ms) {
     if (edges.some((edge) => Math.abs(edge - at) <= EDGE_MS)) continue;
     if (timesByParts(played, at) !== timesByStretches(truth, at)) wrong.push(at);
   }
-  assert.deepEqual(wrong, [], `widget ${JSON.stringify(played)}\ntruth ${JSON.stringify(truth.map((edge) => edge.map(Math.round)))}`);
+  assert.deepEqual(wrong, [], `widget ${JSON.stringify(played)}\ntruth ${rounded(truth)}`);
 }
 
 const union = (parts) => parts.reduce((joined, [from, to]) => {
@@ -67,16 +114,6 @@ const union = (parts) => parts.reduce((joined, [from, to]) => {
   else joined.push([from, to]);
   return joined;
 }, []);
-
-/** Closes the player and resolves with the widget's last word, the frames and the browser's own ranges. */
-async function measured() {
-  const truth = await world.browser.executeScript(`
-    video.pause();
-    return { frames, played: Array.from({ length: video.played.length }, (_, i) => [video.played.start(i) * 1000, video.played.end(i) * 1000]), duration_ms: video.duration * 1000 };`);
-  await close(world.browser);
-  const session = await eventually('the closing snapshot', () => { const last = lastSnapshot(); return last?.state === 'quit' && last; });
-  return { ...truth, session };
-}
 
 function assertUnion(session, played) {
   const ours = union(session.played.map(([from, to]) => [from, to]));
@@ -89,74 +126,75 @@ function assertUnion(session, played) {
 }
 
 test('seeks forward and back, a rate change and a pause are counted as they were, and what was played to a tenth of a second', async (t) => {
-  await watch();
-  await until(world.browser, 'video.currentTime > 1.5');
-  await act('video.currentTime = 5', '!video.seeking && video.currentTime > 6');
-  await act('video.currentTime = 0.5', '!video.seeking && video.currentTime > 2.2 && video.currentTime < 4');
-  await act('video.playbackRate = 2', 'video.currentTime > 4');
-  await act('video.pause()', 'video.paused');
-  await new Promise((done) => setTimeout(done, 400));
-  await act('video.playbackRate = 1; video.play()', 'video.currentTime > 4.6');
-  const { frames, played, duration_ms, session } = await measured();
-  t.diagnostic(`widget ${JSON.stringify(session.played)}; frames ${JSON.stringify(stretches(frames).map((edge) => edge.map(Math.round)))}`);
+  const { truth, played, duration_ms, session } = await watch(t, [
+    ['video.currentTime > 1.5', 'video.currentTime = 5'],
+    ['!video.seeking && video.currentTime > 6', 'video.currentTime = 0.5'],
+    ['!video.seeking && video.currentTime > 2.2', 'video.playbackRate = 2'],
+    ['video.currentTime > 4', 'video.pause()'],
+    ['performance.now() > since + 400', 'video.playbackRate = 1; video.play()'],
+    ['video.currentTime > 4.6', ''],
+  ]);
   assert.deepEqual({ started: session.started, seeks: session.seeks, rate_changes: session.rate_changes, pauses: session.pauses, ended: session.ended, errors: session.errors }, { started: 1, seeks: 2, rate_changes: 2, pauses: 2, ended: 0, errors: 0 });
-  assertSamePlayed(session.played, stretches(frames), duration_ms);
+  assertSamePlayed(session.played, truth, duration_ms);
   assertUnion(session, played);
   assert.equal(session.played_ms, session.played.reduce((sum, [from, to, times]) => sum + (to - from) * times, 0));
 });
 
 test('a loop counts each time what it plays, and no seek', async (t) => {
-  await watch();
-  await act('video.loop = true; video.currentTime = video.duration - 1.2', '!video.seeking && video.currentTime > 0.6 && video.currentTime < 3');
-  await act('video.currentTime = video.duration - 1', '!video.seeking && video.currentTime > 0.4 && video.currentTime < 3');
-  const { frames, played, duration_ms, session } = await measured();
-  t.diagnostic(`widget ${JSON.stringify(session.played)}; frames ${JSON.stringify(stretches(frames).map((edge) => edge.map(Math.round)))}`);
+  const looped = (past_s) => `!video.seeking && video.currentTime > ${past_s} && video.currentTime < 5`;
+  const { truth, played, duration_ms, session } = await watch(t, [
+    ['true', 'video.loop = true; video.currentTime = video.duration - 1.2'],
+    [looped(0.6), 'video.currentTime = video.duration - 1'],
+    [looped(0.4), ''],
+  ]);
   assert.deepEqual([session.started, session.seeks], [1, 2]);
-  assertSamePlayed(session.played, stretches(frames), duration_ms);
+  assertSamePlayed(session.played, truth, duration_ms);
   assertUnion(session, played);
 });
 
-test('played to the end, the session says so, and playing again is the same session', async () => {
-  await watch();
-  await act('video.currentTime = video.duration - 0.8', 'video.ended');
-  await until(world.browser, "events.some((event) => event.name === 'ended')");
-  await act('video.currentTime = 0; video.play()', '!video.ended && video.currentTime > 0.6');
-  const { frames, duration_ms, session } = await measured();
-  assert.deepEqual([session.ended, session.started], [1, 1]);
-  assert.equal(new Set(snapshots().map(({ id }) => id)).size, 1);
-  assertSamePlayed(session.played, stretches(frames), duration_ms);
+test('played to the end, the session says so, and playing again is the same session', async (t) => {
+  const { truth, duration_ms, session, sessions } = await watch(t, [
+    ['true', 'video.currentTime = video.duration - 0.8'],
+    ["video.ended && events.some((event) => event.name === 'ended')", 'video.currentTime = 0; video.play()'],
+    ['!video.ended && !video.seeking && video.currentTime > 0.6', ''],
+  ]);
+  assert.deepEqual([session.ended, session.started, sessions], [1, 1, 1]);
+  assertSamePlayed(session.played, truth, duration_ms);
 });
 
 test('snapshots are cumulative and in order, and what is in the lake is what was answered 204, no more and no less', async () => {
-  answered.push(...world.proxy.beacons);
-  // Beacons overtake each other, and a page that is left says so when the next is there already: `n` tells the order.
-  const all = world.proxy.beacons.map((text) => JSON.parse(text));
-  const sent = all.filter(({ page_view }) => page_view === all.at(-1).page_view).sort((a, b) => a.n - b.n);
-  assert.ok(sent.length >= 3, `start, end and close: ${sent.length} beacons`);
-  assert.deepEqual(sent.map(({ n }) => n), sent.map((_, i) => i + 1));
-  const sessions = sent.flatMap(({ sessions }) => sessions);
-  assert.deepEqual(sessions.map(({ seq }) => seq), sessions.map((_, i) => i + 1));
-  for (const total of ['elapsed_ms', 'playing_ms', 'played_ms', 'rebuffering_ms', 'started', 'ended', 'seeks', 'pauses']) {
-    const values = sessions.map((session) => session[total]);
-    assert.deepEqual(values, [...values].sort((a, b) => a - b), `${total} never falls`);
-  }
+  await world.browser.get('about:blank');
   const { LAKE } = await world.stack.env();
-  const everSent = new Map(answered.map((text) => JSON.parse(text)).map((beacon) => [beacon.id, beacon]));
-  const kept = await eventually('all of them in the lake', async () => {
-    const rows = new Map((await lakeRows(LAKE)).map((row) => [row.beacon_id, row.beacon]));
-    return [...everSent.keys()].every((id) => rows.has(id)) && rows;
+  const ids = (all) => all.map(({ id }) => id).sort().join();
+  const kept = await eventually('in the lake what was answered, and nothing else', async () => {
+    const rows = await lakeRows(LAKE);
+    const kept = new Map(rows.map(({ beacon }) => [beacon.id, beacon]));
+    const isAnswered = world.proxy.requests.every(({ method, status }) => method !== 'POST' || status);
+    return isAnswered && ids([...kept.values()]) === ids(beacons()) && kept;
   });
-  assert.deepEqual([...kept.keys()].sort(), [...everSent.keys()].sort());
-  for (const [id, beacon] of everSent) assert.deepEqual(kept.get(id), beacon);
+  for (const beacon of beacons()) assert.deepEqual(kept.get(beacon.id), beacon);
   assert.deepEqual(await lakeRows(LAKE, 'lake/bad/'), [], 'the edge finds nothing wrong with what the widget sends');
+
+  // Beacons overtake each other: `n` tells the order.
+  const sent = Object.values(Object.groupBy(beacons(), ({ page_view }) => page_view)).map((view) => view.sort((a, b) => a.n - b.n));
+  for (const view of sent) {
+    assert.ok(view.length >= 3, `start, end and close: ${view.length} beacons`);
+    assert.deepEqual(view.map(({ n }) => n), view.map((_, i) => i + 1));
+    const sessions = view.flatMap(({ sessions }) => sessions);
+    assert.deepEqual(sessions.map(({ seq }) => seq), sessions.map((_, i) => i + 1));
+    for (const total of ['elapsed_ms', 'playing_ms', 'played_ms', 'rebuffering_ms', 'started', 'ended', 'seeks', 'pauses']) {
+      const values = sessions.map((session) => session[total]);
+      assert.deepEqual(values, [...values].sort((a, b) => a - b), `${total} never falls`);
+    }
+  }
 });
 
 test('the video plays while measurement is blocked, and the page hears nothing of it', async () => {
-  world.proxy.fault = ({ path }) => (path.startsWith('/v1/playback/') ? 'refuse' : undefined);
-  await watch();
-  await until(world.browser, 'video.currentTime > 2');
+  const tried = [];
+  world.proxy.fault = ({ path }) => (path.startsWith('/v1/playback/') ? tried.push(path) && 'refuse' : undefined);
+  await openFilm();
+  await playing(world.browser, 2);
   assert.deepEqual(await world.browser.executeScript('return faults'), []);
   assert.deepEqual(await world.browser.messages(), []);
-  assert.ok(world.proxy.requests.some(({ path }) => path.startsWith('/v1/playback/')), 'measurement was tried');
-  world.proxy.fault = () => undefined;
+  assert.ok(tried.length > 0, 'measurement was tried');
 });
