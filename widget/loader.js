@@ -68,7 +68,7 @@ guard((tag) => {
   const touched = new Set()
 
   const touch = (element) => {
-    touched.size || queueMicrotask(guard(look))
+    touched.size || look().catch(skip)
     touched.add(element)
   }
 
@@ -86,7 +86,9 @@ guard((tag) => {
     return [codes.join('|'), lang || '', read('kind') || data.kind || '']
   }
 
-  const look = () => {
+  const look = async () => {
+    // All that the page changes now is asked for together.
+    await 0
     const groups = {}
     for (const element of touched) {
       const before = asked.get(element) || []

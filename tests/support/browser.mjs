@@ -24,7 +24,7 @@ export async function startChromium({ width = 1280, height = 900, args = [] } = 
   await driver.manage().setTimeouts({ script: 150_000, pageLoad: 120_000 });
   return Object.assign(driver, {
     /** Console messages since last asked, the browser's own network lines left out. */
-    messages: async () => (await driver.manage().logs().get(logging.Type.BROWSER)).filter((entry) => !/Failed to load resource|net::ERR_/.test(entry.message)).map((entry) => entry.message),
+    messages: async () => (await driver.manage().logs().get(logging.Type.BROWSER)).filter((entry) => !/Failed to load (resource|module script)|net::ERR_/.test(entry.message)).map((entry) => entry.message),
     stop: async () => {
       await driver.quit();
       rmSync(profile, { recursive: true, force: true });

@@ -33,7 +33,13 @@ export async function startStack(overrides = {}) {
 /** The stack with the demo catalogue in it. */
 export async function startDemo(overrides) {
   const stack = await startStack(overrides);
-  await stack.importFeed(join(root, 'demo/catalogue.csv'), '--shops', join(root, 'demo/shops.jsonl'), '--feed', 'demo');
+  try {
+    await stack.importFeed(join(root, 'demo/catalogue.csv'), '--shops', join(root, 'demo/shops.jsonl'), '--feed', 'demo');
+  } catch (error) {
+    // Nobody else would, and the tests would never end.
+    await stack.stop();
+    throw error;
+  }
   return stack;
 }
 

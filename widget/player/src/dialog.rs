@@ -177,6 +177,12 @@ impl Dialog {
         self.recover(position_ms, window, context);
     }
 
+    /// Whether it still stands in the page.
+    pub(crate) fn stands(&self, window: &Js) -> bool {
+        self.dialog.flag("isConnected")
+            && self.dialog.get("ownerDocument") == window.get("document")
+    }
+
     /// What the answer says of the video that is on.
     pub(crate) fn film(&self) -> Js {
         self.answer.get("product").get("videos").item(self.index)

@@ -80,6 +80,14 @@ impl Resident for Player {
                 }
             }
         }
+        // A page that takes the dialog out says nothing; its video stops, though, and that is heard.
+        if self
+            .dialog
+            .as_ref()
+            .is_some_and(|dialog| !dialog.stands(&self.window))
+        {
+            self.close(now_ms);
+        }
         self.settle(now_ms);
     }
 
