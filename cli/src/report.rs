@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use shelfreel_matching::catalogue::{MendedCode, Refusal};
+use shelfreel_matching::quote;
 
 /// The most examples of one kind of mended codes, and of keys that were left alone.
 const MOST_EXAMPLES: usize = 3;
 /// The most keys of other feeds that are named.
 const MOST_NAMED: u64 = 20;
+
+/// The longest line that is printed, in characters: a key has at most 512 bytes.
+const MOST_LINE: usize = 1_000;
 
 /// What happened to rows and keys.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -140,8 +144,9 @@ impl Report {
     }
 
     pub(crate) fn line(&mut self, text: &str) {
+        let text = &printed(text);
         #[cfg(test)]
-        self.lines.push(text.to_owned());
+        self.lines.push(text.clone());
         #[cfg(not(test))]
         self.bar.suspend(|| {
             // A reader that has gone away (`| head`) is no reason to stop an import half way.
@@ -209,6 +214,15 @@ impl Report {
     }
 }
 
+/// A line as it is printed. Feeds, files and stores may say what a terminal would obey, or more than anybody reads.
+fn printed(text: &str) -> String {
+    let visible = quote::visible(text);
+    match visible.char_indices().nth(MOST_LINE) {
+        None => visible.into_owned(),
+        Some((end, _)) => [visible.get(..end).unwrap_or_default(), "…"].concat(),
+    }
+}
+
 /// Prints an error with its causes.
 pub(crate) fn error(error: &(dyn std::error::Error + 'static)) {
     let mut text = format!("shelfreel: {error}");
@@ -218,5 +232,5 @@ pub(crate) fn error(error: &(dyn std::error::Error + 'static)) {
         text.push_str(&error.to_string());
         cause = error.source();
     }
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", printed(&text));
 }

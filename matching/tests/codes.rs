@@ -406,6 +406,48 @@ fn markets_are_the_249_that_iso_has_assigned() {
     }
 }
 
+#[test]
+fn what_is_quoted_hides_nothing_and_is_at_most_forty_letters_long() {
+    use shelfreel_matching::quote::{shorten, visible};
+    for plain in [
+        "",
+        "8710103937746",
+        "Kärcher™ K 2",
+        "日本",
+        "👍",
+        "a\u{A0}b",
+    ] {
+        assert_eq!(visible(plain), plain);
+        assert_eq!(shorten(plain), plain);
+    }
+    for (text, shown) in [
+        ("a\nb\t\0", r"a\nb\t\u{0}"),
+        ("\u{1B}]0;x\u{7}", r"\u{1b}]0;x\u{7}"),
+        (
+            "\u{9B}\u{AD}\u{61C}\u{180E}",
+            r"\u{9b}\u{ad}\u{61c}\u{180e}",
+        ),
+        (
+            "\u{200B}\u{200F}\u{202A}\u{202E}",
+            r"\u{200b}\u{200f}\u{202a}\u{202e}",
+        ),
+        (
+            "\u{2028}\u{2066}\u{2069}\u{FEFF}",
+            r"\u{2028}\u{2066}\u{2069}\u{feff}",
+        ),
+        ("\u{FFF9}\u{E0041}", r"\u{fff9}\u{e0041}"),
+    ] {
+        assert_eq!(visible(text), shown);
+        assert_eq!(shorten(text), shown);
+    }
+    assert_eq!(shorten(&"é".repeat(40)), "é".repeat(40));
+    assert_eq!(shorten(&"é".repeat(41)), "é".repeat(40) + "…");
+    assert_eq!(
+        gtin::read("87\u{202E}10\u{1B}x").unwrap_err().to_string(),
+        r"87\u{202e}10\u{1b}x has '\u{1b}' in it: a GTIN has digits only"
+    );
+}
+
 proptest! {
     #[test]
     fn a_valid_gtin_is_read_the_same_in_every_form(payload in "[013-8][013-8][0-9]{10}", separator in "[ .\\-\u{A0}_]", at in 1usize..12, quote in "['\"]?") {
