@@ -235,7 +235,7 @@ impl Importer<'_> {
         if store.has_object(&file.name)? {
             self.report.counts.files_there += 1;
         } else {
-            store.put_object(&file.name, &file.path, file.media_type)?;
+            store.put_object(file)?;
             self.report.counts.files_uploaded += 1;
         }
         self.uploaded.insert(file.name.clone());

@@ -25,6 +25,21 @@ struct Stored {
     failures: VecDeque<u16>,
     /// How many more calls are answered; then the server goes away.
     answers_left: Option<usize>,
+    /// What goes wrong with the next calls: the first counts for the next call whose method and URL have its text.
+    faults: VecDeque<(&'static str, Fault)>,
+}
+
+/// What goes wrong with a call.
+#[derive(Clone)]
+enum Fault {
+    /// It is not carried out, and answered with this.
+    Says(u16, String),
+    /// It is carried out, and its answer breaks off.
+    BreaksOff,
+    /// It is not answered.
+    Hangs,
+    /// This key of a bulk call is not taken.
+    LeavesOut(&'static str),
 }
 
 struct Api {
@@ -81,18 +96,27 @@ fn serve(connection: &TcpStream, state: &Mutex<Stored>) {
     connection.set_nodelay(true).unwrap();
     let mut reader = BufReader::new(connection);
     while let Some(request) = read_request(&mut reader) {
-        let (status, text) = answer(&request, state);
+        let Some((status, text, whole)) = answer(&request, state) else {
+            // The connection stays open, so that who asked waits.
+            while reader.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
+            return;
+        };
         let body = if request.method == "HEAD" {
             ""
         } else {
             text.as_str()
         };
         let response = format!(
-            "HTTP/1.1 {status} Said\r\ncontent-length: {}\r\n\r\n{body}",
+            "HTTP/1.1 {status} Said\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
         let mut writer = connection;
         writer.write_all(response.as_bytes()).unwrap();
+        let sent = if whole { body.len() } else { body.len() / 2 };
+        writer.write_all(&body.as_bytes()[..sent]).unwrap();
+        if !whole {
+            return;
+        }
     }
 }
 
@@ -127,11 +151,11 @@ fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
     })
 }
 
-fn answer(request: &Request, state: &Mutex<Stored>) -> (u16, String) {
+/// Status and body, and whether it is sent whole; none when there is no answer at all.
+fn answer(request: &Request, state: &Mutex<Stored>) -> Option<(u16, String, bool)> {
     let mut stored = state.lock().unwrap();
-    stored
-        .calls
-        .push(format!("{} {}", request.method, request.url));
+    let call = format!("{} {}", request.method, request.url);
+    stored.calls.push(call.clone());
     let failure = match &mut stored.answers_left {
         Some(0) => Some(400),
         Some(left) => {
@@ -140,16 +164,42 @@ fn answer(request: &Request, state: &Mutex<Stored>) -> (u16, String) {
         }
         None => stored.failures.pop_front(),
     };
-    match failure {
-        Some(status) => {
-            let errors = json!([{ "code": 7, "message": "on purpose" }]);
+    if let Some(status) = failure {
+        return Some((status, says("on purpose", 7), true));
+    }
+    let fault = stored
+        .faults
+        .pop_front_if(|(containing, _)| call.contains(*containing));
+    let whole = !matches!(fault, Some((_, Fault::BreaksOff)));
+    let (status, text) = match fault {
+        Some((_, Fault::Hangs)) => return None,
+        Some((_, Fault::Says(status, text))) => (status, text),
+        Some((_, Fault::LeavesOut(key))) => {
+            let mut items: Vec<Value> = serde_json::from_slice(&request.body).unwrap();
+            let sent = items.len();
+            items.retain(|item| item != key && item.get("key").is_none_or(|named| named != key));
+            respond(&mut stored, request, json!(items).to_string().as_bytes());
+            let left_out = if items.len() < sent {
+                vec![key]
+            } else {
+                Vec::new()
+            };
+            let result =
+                json!({ "successful_key_count": items.len(), "unsuccessful_keys": left_out });
             (
-                status,
-                json!({ "success": false, "errors": errors }).to_string(),
+                200,
+                json!({ "success": true, "result": result }).to_string(),
             )
         }
-        None => respond(&mut stored, request, &request.body),
-    }
+        Some((_, Fault::BreaksOff)) | None => respond(&mut stored, request, &request.body),
+    };
+    Some((status, text, whole))
+}
+
+/// How the API says that a call failed.
+fn says(message: &str, code: i32) -> String {
+    let errors = json!([{ "code": code, "message": message }]);
+    json!({ "success": false, "errors": errors, "result": null }).to_string()
 }
 
 fn respond(stored: &mut Stored, request: &Request, body: &[u8]) -> (u16, String) {
@@ -929,4 +979,180 @@ fn a_hundred_thousand_rows_go_in_few_calls_and_not_at_all_the_second_time() {
         (Ok(Outcome::All), 200_000, 0)
     );
     assert!(api.calls("PUT") <= 22);
+}
+
+#[test]
+fn an_answer_that_says_it_failed_is_a_failure_whatever_its_status() {
+    for (call, what) in [
+        ("GET /client/v4/accounts/local/storage", "listing the keys"),
+        ("PUT /client/v4/accounts/local/storage", "writing keys"),
+        ("POST /client/v4/accounts/local/storage", "taking out keys"),
+        ("PUT /client/v4/accounts/local/r2", "uploading"),
+    ] {
+        let (api, desk) = (Api::start(), Desk::new());
+        import(&api, &desk.file("feed.csv", rows(&[("old", TWO)])), &[])
+            .0
+            .unwrap();
+        let before = api.keys();
+        let feed = desk.file(
+            "feed.csv",
+            rows(&[("a", ONE)]).replace("https://media.example/a.mp4,1280,720,8000", "film.mp4,,,"),
+        );
+        let said = Fault::Says(200, says("the namespace is read-only", 10_013));
+        api.stored.lock().unwrap().faults.push_back((call, said));
+        let (outcome, counts, _) = import(&api, &feed, &["--replace"]);
+        let error = outcome.unwrap_err();
+        assert!(error.contains(what), "{error}");
+        assert!(
+            error.contains("failed with 200: the namespace is read-only (10013)"),
+            "{error}"
+        );
+        if !call.starts_with("POST") {
+            assert_eq!((api.keys(), counts.keys_written), (before, 0));
+        }
+        assert_eq!(counts.keys_taken_out, 0);
+        import(&api, &feed, &["--replace"]).0.unwrap();
+        assert_eq!(api.keys(), [format!("gtin:0{ONE}"), "video:a".into()]);
+    }
+}
+
+#[test]
+fn keys_that_the_api_did_not_take_are_sent_again_and_reported_if_that_does_not_help() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file("feed.csv", rows(&[("a", ONE), ("b", TWO)]));
+    let left_out = ("PUT", Fault::LeavesOut("video:b"));
+    api.stored.lock().unwrap().faults = VecDeque::from(vec![left_out.clone(); 3]);
+    let (outcome, counts, _) = import(&api, &feed, &[]);
+    assert_eq!((outcome, counts.keys_written), (Ok(Outcome::All), 4));
+    assert_eq!(api.keys().len(), 4);
+    assert_eq!(api.calls("PUT"), 3 + 1 + 1);
+
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file("feed.csv", rows(&[("a", ONE), ("b", TWO)]));
+    api.stored.lock().unwrap().faults = VecDeque::from(vec![left_out; 100]);
+    let (outcome, counts, _) = import(&api, &feed, &[]);
+    let error = outcome.unwrap_err();
+    assert!(
+        error.contains("did not take 1 keys, video:b among them"),
+        "{error}"
+    );
+    // The facts of b are not there, so that no record is that would name it.
+    assert_eq!(api.keys(), ["video:a"]);
+    assert_eq!(counts.keys_written, 0);
+
+    let (api, desk) = (Api::start(), Desk::new());
+    import(&api, &desk.file("feed.csv", rows(&[("a", ONE)])), &[])
+        .0
+        .unwrap();
+    let none = desk.file("feed.csv", HEADER);
+    let left_out = ("POST", Fault::LeavesOut("video:a"));
+    api.stored.lock().unwrap().faults = VecDeque::from(vec![left_out; 3]);
+    let (outcome, counts, _) = import(&api, &none, &["--replace", "--force"]);
+    assert_eq!((outcome, counts.keys_taken_out), (Ok(Outcome::All), 2));
+    assert_eq!(api.keys(), Vec::<String>::new());
+}
+
+#[test]
+fn a_list_that_goes_round_in_circles_is_given_up_and_an_empty_page_is_not() {
+    let page = |cursor: &str| {
+        let info = json!({ "cursor": cursor });
+        let text = json!({ "success": true, "result": [], "result_info": info }).to_string();
+        ("/keys", Fault::Says(200, text))
+    };
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+    api.stored
+        .lock()
+        .unwrap()
+        .faults
+        .extend(["x", "y", "x", "y", "x"].map(page));
+    let error = import(&api, &feed, &[]).0.unwrap_err();
+    assert!(error.contains("goes round in circles"), "{error}");
+    assert_eq!((api.calls("/keys"), api.calls("PUT")), (3 + 1, 0));
+
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+    api.stored
+        .lock()
+        .unwrap()
+        .faults
+        .extend(["x", "y", "z", ""].map(page));
+    assert_eq!(import(&api, &feed, &[]).0, Ok(Outcome::All));
+}
+
+#[test]
+fn an_answer_without_a_list_is_no_empty_list() {
+    for text in [
+        r#"{"success":true,"result":null}"#,
+        r#"{"result":[]}"#,
+        "<html>Welcome to the hotel's network</html>",
+        "",
+    ] {
+        let (api, desk) = (Api::start(), Desk::new());
+        let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+        let said = Fault::Says(200, text.to_owned());
+        api.stored.lock().unwrap().faults.push_back(("/keys", said));
+        let error = import(&api, &feed, &[]).0.unwrap_err();
+        assert!(error.contains("is not the API's"), "{text}: {error}");
+        assert_eq!(api.keys(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_asked_for_again() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+    api.stored
+        .lock()
+        .unwrap()
+        .faults
+        .extend(["/keys", "PUT"].map(|call| (call, Fault::BreaksOff)));
+    let (outcome, counts, _) = import(&api, &feed, &[]);
+    assert_eq!((outcome, counts.keys_written), (Ok(Outcome::All), 2));
+}
+
+#[test]
+fn an_api_that_never_answers_is_given_up() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+    let hangs = ("PUT", Fault::Hangs);
+    api.stored.lock().unwrap().faults = VecDeque::from(vec![hangs; 9]);
+    let store = api
+        .store()
+        .with_patience(std::time::Duration::from_millis(300));
+    let outcome = run_with(&options(&feed, &[]), Some(&store), &mut Report::new());
+    let error = outcome.unwrap_err().to_string();
+    assert!(
+        error.contains("writing keys failed") && error.contains("timeout"),
+        "{error}"
+    );
+    assert_eq!(api.calls("PUT"), 2);
+}
+
+#[test]
+fn a_film_that_changes_between_look_and_upload_is_not_uploaded_under_a_name_that_is_not_its_own() {
+    let desk = Desk::new();
+    let feed = desk.file("feed.jsonl", "");
+    let mut shelf = Shelf::new(&feed, "");
+    let row = |media: &str| {
+        let mut row = Row::new(1);
+        for (column, text) in [
+            (Column::Video, "a"),
+            (Column::Brand, "b"),
+            (Column::Kind, "guide"),
+            (Column::Language, "nl"),
+            (Column::Title, "T"),
+            (Column::Gtin, ONE),
+            (Column::Media, media),
+        ] {
+            row.set(column, text);
+        }
+        row.check().unwrap()
+    };
+    let (_, uploads) = shelf.files(&row("film.mp4")).unwrap();
+    let api = Api::start();
+    desk.file("film.mp4", "another");
+    let error = api.store().put_object(&uploads[0]).unwrap_err().to_string();
+    assert!(error.contains("has changed since"), "{error}");
+    assert_eq!(api.calls("PUT"), 0);
 }
