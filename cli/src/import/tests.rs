@@ -575,7 +575,7 @@ fn an_unknown_column_stops_the_import_and_the_nearest_is_named() {
         .0
         .unwrap_err();
     assert!(
-        error.contains("a quote that it opens is not closed"),
+        error.contains("line 3 of") && error.contains("is a quote not closed?"),
         "{error}"
     );
     assert_eq!(api.calls("PUT"), 0);
@@ -1155,4 +1155,229 @@ fn a_film_that_changes_between_look_and_upload_is_not_uploaded_under_a_name_that
     let error = api.store().put_object(&uploads[0]).unwrap_err().to_string();
     assert!(error.contains("has changed since"), "{error}");
     assert_eq!(api.calls("PUT"), 0);
+}
+
+#[test]
+fn what_is_no_file_is_refused_without_being_opened() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let folder = desk.folder.path();
+    std::fs::create_dir(folder.join("folder")).unwrap();
+    std::fs::File::create(folder.join("huge.mp4"))
+        .unwrap()
+        .set_len((300 << 20) + 1)
+        .unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.join("zero")).unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(folder.join("pipe"))
+        .status();
+    assert!(made.unwrap().success());
+    let places = [
+        ("folder", "is a folder"),
+        ("huge.mp4", "has 314572801 bytes: the API takes 314572800"),
+        ("zero", "is no file, but a device or a pipe"),
+        ("pipe", "is no file, but a device or a pipe"),
+    ];
+    let mut text = "video,brand,kind,language,title,gtin,media,poster,captions".to_owned();
+    for (n, (place, _)) in places.iter().enumerate() {
+        write!(
+            text,
+            "\nv{n},kenwick,guide,nl,T,{ONE},{place},{place},nl={place}"
+        )
+        .unwrap();
+    }
+    let feed = desk.file("feed.csv", text);
+    let report = import(&api, &feed, &[]).2.join("\n");
+    for (line, (place, wanted)) in (2..).zip(places) {
+        for column in ["media", "poster", "captions"] {
+            let wanted = format!("line {line}, {column}: {place} {wanted}");
+            assert!(report.contains(&wanted), "{wanted}\nis not in\n{report}");
+        }
+    }
+    let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+    for (place, wanted) in [
+        ("folder", "is a folder"),
+        ("pipe", "is a device or a pipe"),
+        ("zero", "is a device or a pipe"),
+    ] {
+        let place = folder.join(place);
+        let as_feed = import(&api, &place, &["--feed", "f"]).0.unwrap_err();
+        let as_shops = import(&api, &feed, &["--shops", place.to_str().unwrap()]);
+        for error in [as_feed, as_shops.0.unwrap_err()] {
+            assert!(error.contains(wanted), "{error}");
+        }
+    }
+    assert_eq!(api.calls("PUT"), 0);
+}
+
+#[test]
+fn what_a_feed_says_is_printed_so_that_no_terminal_obeys_it() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let bad = "\u{1B}[2J\u{202E}7\u{200B}";
+    let long = "x".repeat(5_000);
+    let text = format!(
+        "{HEADER}\n{bad},{bad},{bad},{bad},{bad},{bad},{bad}.mp4,,,\n\
+         a,kenwick,guide,nl,T,{ONE},{long}.mp4,,,\n"
+    );
+    let shops = desk.file(
+        "shops.jsonl",
+        format!(r#"{{"id":"{long}","origins":["{bad}"],"languages":["{bad}"],"market":"{bad}"}}"#)
+            .replace('\u{1B}', "\\u001b"),
+    );
+    let (_, _, lines) = import(
+        &api,
+        &desk.file("feed.csv", text),
+        &["--shops", shops.to_str().unwrap()],
+    );
+    assert!(lines.len() > 8, "{lines:?}");
+    for line in &lines {
+        assert!(
+            !line.contains(|letter: char| letter.is_control()
+                || letter == '\u{202E}'
+                || letter == '\u{200B}'),
+            "{line:?}"
+        );
+        assert!(line.chars().count() <= 1_001, "{line}");
+    }
+    let report = lines.join("\n");
+    assert!(
+        report.contains(r"line 2, video: \u{1b}[2J\u{202e}7\u{200b} is not 1 to 64 of"),
+        "{report}"
+    );
+}
+
+/// What a feed of these bytes ends with: the error, or the lines of the report.
+fn said_of(name: &str, bytes: &[u8]) -> String {
+    let (api, desk) = (Api::start(), Desk::new());
+    let (outcome, counts, lines) = import(&api, &desk.file(name, bytes), &["--replace"]);
+    assert_eq!(counts.keys_taken_out, 0);
+    match outcome {
+        Ok(_) => lines.join("\n"),
+        Err(error) => format!("{}\n{error}", lines.join("\n")),
+    }
+}
+
+#[test]
+fn feeds_that_are_broken_as_a_whole_are_said_to_be_so() {
+    let whole = rows(&[("a", ONE), ("b", TWO)]);
+    let utf_16 =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let long = format!("{whole}\nc,{}", "x".repeat(10 << 20));
+    let json = |text: &str| {
+        format!(
+            r#"{{"video":"a","brand":"kenwick","kind":"guide","language":"nl","title":"T","gtin":{ONE},"media":"https://media.example/a.mp4","width":1,"height":1,"duration_ms":1{text}}}"#
+        )
+    };
+    let open_last = format!("{}\n", whole.replace(",8000\nb", ",\"8000\nb"));
+    let long_json = format!(
+        "{}\n{}",
+        json(""),
+        json(&format!(r#","product":"{}""#, "x".repeat(10 << 20)))
+    );
+    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("f.csv", utf_16(&whole), "is UTF-16"),
+        ("f.jsonl", utf_16(&json("")), "is UTF-16"),
+        (
+            "f.csv",
+            b"video,brand,kind,langu\xE9ge".to_vec(),
+            "the header of",
+        ),
+        (
+            "f.csv",
+            HEADER.replace(',', "\t").into(),
+            "is separated by tabs",
+        ),
+        (
+            "f.csv",
+            format!("{HEADER},,").into(),
+            "column 11 of the header has no name",
+        ),
+        ("f.csv", long.into(), "line 4 of"),
+        (
+            "f.csv",
+            open_last.into(),
+            "line 2, duration_ms: 8000\\nb,kenwick",
+        ),
+        (
+            "f.csv",
+            whole.replace("Film a", "\"Film a").into(),
+            "line 2: has 5 cells, and the header has 10: its title opens a quote on line 2 that ends on line 3",
+        ),
+        (
+            "f.csv",
+            whole.replace("Film a", "Fi\0lm").into(),
+            "line 2, title: has the control character '\\0' in it",
+        ),
+        (
+            "f.jsonl",
+            format!("\n{}", json(r#","Title":"U""#)).into(),
+            "line 2, title: is there twice",
+        ),
+        (
+            "f.jsonl",
+            format!("{}\n[{}]", json(""), json("")).into(),
+            "line 2: is not one JSON object: invalid type: sequence, expected an object",
+        ),
+        (
+            "f.jsonl",
+            json(r#","product":"a\u0000b""#).into(),
+            "line 1, product: has the control character '\\0' in it",
+        ),
+        (
+            "f.jsonl",
+            json(r#","sku":"shop_fjord:a\nb""#).into(),
+            "line 1, sku: has the control character '\\n' in it",
+        ),
+        (
+            "f.jsonl",
+            json(r#","series":{"a":[1,2,3]}"#).into(),
+            "line 1, series: is {\"a\":[1,2,3]}: a text or a number is wanted",
+        ),
+        ("f.jsonl", long_json.into(), "line 2 of"),
+        ("f.csv", HEADER.into(), "would take out everything"),
+        ("f.jsonl", b" \n".to_vec(), "would take out everything"),
+    ];
+    for (name, bytes, wanted) in cases {
+        let said = said_of(name, &bytes);
+        assert!(said.contains(wanted), "{wanted}\nis not in\n{said}");
+    }
+}
+
+#[test]
+fn lines_are_counted_and_rows_told_apart_whatever_ends_them() {
+    let text = rows(&[("a", ONE), ("b", TWO)]).replace("Film b", "\"Film; b; c;;;;;;;;;;;\"")
+        + "\na,k\n\nx,y\n";
+    let wanted = said_of("f.csv", text.as_bytes());
+    for wanted in [
+        "line 4, video: a is on line 2 too",
+        "line 6: has 2 cells",
+        "rows: 2 taken, 2 refused",
+    ] {
+        assert!(said_of("f.csv", text.as_bytes()).contains(wanted));
+    }
+    for end in ["\r", "\r\n"] {
+        assert_eq!(said_of("f.csv", text.replace('\n', end).as_bytes()), wanted);
+    }
+    // Whatever lies across the edge of a buffer.
+    for length in [8_190, 8_191, 8_192, 65_535, 65_536] {
+        let text = format!(
+            "{HEADER}\r\n{}\r\n\r\nx,y\r\n",
+            "z".repeat(length - HEADER.len() - 4)
+        );
+        assert!(said_of("f.csv", text.as_bytes()).contains("f.csv line 4: has 2 cells"));
+    }
+    assert!(said_of("f.jsonl", b"{}\r\n{}\r{}\n").contains("f.jsonl line 3, media: is empty"));
+}
+
+#[test]
+fn a_row_whose_part_numbers_and_names_multiply_is_refused() {
+    let many = "a|".repeat(1_000);
+    let text = format!(
+        "video,brand,brand_names,kind,language,title,mpn,media,width,height,duration_ms\n\
+         a,kenwick,{many},guide,nl,T,{many},https://media.example/a.mp4,1,1,1"
+    );
+    let said = said_of("f.csv", text.as_bytes());
+    assert!(
+        said.contains("line 2, mpn: has 1000 part numbers under 1001 names of the brand: at most 10000 together"),
+        "{said}"
+    );
 }
