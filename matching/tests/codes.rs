@@ -232,6 +232,12 @@ fn a_part_number_is_one_however_it_is_spelled() {
         code::mpn_key("ka\u{308}rcher", "1").unwrap()
     );
     assert_eq!(mpn::fold("ﬁlm ½"), "film12");
+    // Letters that become one when nothing is between them any more.
+    assert_eq!(mpn::fold("ᄀ-ᅡ"), "가");
+    assert_eq!(
+        mpn::fold("\u{113C2}:\u{113C7}"),
+        mpn::fold("\u{113C2}\u{113C7}")
+    );
     assert!(matches!(
         code::mpn_key("®", "X"),
         Err(BadCode::MpnBrand { .. })
@@ -488,7 +494,7 @@ proptest! {
     }
 
     #[test]
-    fn folding_again_changes_nothing(text in "\\PC{0,40}") {
+    fn folding_again_changes_nothing(text in "\\PC{0,40}|[ᄀ-ᇿ\\-\u{11381}-\u{113D5}Σ™ß½ﬁ\u{300}-\u{345}]{0,20}") {
         let folded = mpn::fold(&text);
         prop_assert_eq!(mpn::fold(&folded), folded.clone());
         prop_assert!(folded.chars().all(char::is_alphanumeric));
