@@ -29,6 +29,7 @@ pub(crate) struct Counts {
     pub(crate) keys_unchanged: u64,
     pub(crate) keys_kept: u64,
     pub(crate) keys_of_others: u64,
+    pub(crate) keys_too_large: u64,
     pub(crate) keys_taken_out: u64,
 }
 
@@ -124,6 +125,16 @@ impl Report {
         ));
     }
 
+    /// A key whose value would be too long: it is left as it is.
+    pub(crate) fn too_large(&mut self, key: &str, count: u64, bytes: usize) {
+        self.counts.keys_too_large = self.counts.keys_too_large.saturating_add(1);
+        if self.counts.keys_too_large <= MOST_NAMED {
+            self.line(&format!(
+                "refused: {key} is in {count} rows, which is {bytes} bytes and more than a record may have; it is left as it was: does one code stand in every row?"
+            ));
+        }
+    }
+
     /// A record that is left as it is, since this video would vanish from it while a row is refused.
     pub(crate) fn kept_for(&mut self, key: &str, video: &str) {
         self.counts.keys_kept = self.counts.keys_kept.saturating_add(1);
@@ -201,6 +212,9 @@ impl Report {
                 "… and {} more keys of other feeds",
                 counts.keys_of_others - MOST_NAMED
             ));
+        }
+        if counts.keys_too_large > 0 {
+            lines.push(format!("keys too large: {}", counts.keys_too_large));
         }
         lines.push(format!(
             "keys: {} written, {} unchanged, {} kept, {} of other feeds, {} taken out",

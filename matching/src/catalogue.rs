@@ -22,6 +22,8 @@ pub const MOST_AGE: u8 = 21;
 
 /// The most part numbers of a row, times the names of its brand: they multiply, and a broken row may have very many.
 pub const MOST_MPN_KEYS: usize = 10_000;
+/// The most bytes of a row, times its codes: it is written under each of them.
+pub const MOST_PUBLISHED_BYTES: usize = 64 << 20;
 /// The most pixels of a side of a film or a poster.
 pub const MOST_PIXELS: u32 = 16_384;
 /// The longest film: a day.
@@ -489,6 +491,7 @@ impl<'a> Check<'a> {
                 "is empty, and so are mpn and sku: every row needs a product code",
             );
         }
+        self.published_bytes(keys.len());
         let media = self.places(Column::Media);
         let poster = self.places(Column::Poster).into_iter().next();
         let captions = self.captions();
@@ -623,6 +626,17 @@ impl<'a> Check<'a> {
             }
         }
         (keys.into_iter().collect(), mended)
+    }
+
+    /// Refuses a row that would fill the stores: a long one with very many codes.
+    fn published_bytes(&mut self, keys: usize) {
+        let bytes: usize = self.row.cells.iter().flatten().map(String::len).sum();
+        if bytes.saturating_mul(keys) > MOST_PUBLISHED_BYTES {
+            self.refuse(
+                None,
+                format!("has {bytes} bytes and {keys} codes: together at most {MOST_PUBLISHED_BYTES}, so write several rows"),
+            );
+        }
     }
 
     /// The keys of its part numbers, each under the brand and all its names.

@@ -231,6 +231,20 @@ fn each_column_is_checked_and_the_fault_named() {
         refusals[0].reason,
         "has 101 part numbers under 100 names of the brand: at most 10000 together, so write several rows"
     );
+    // A row is written under each of its codes.
+    let skus = |bytes: usize| -> String {
+        let skus = (0..1_000).map(|n| format!("shop_fjord:{n:0bytes$}|"));
+        skus.collect()
+    };
+    assert!(row(&[(Column::Sku, &skus(40))]).check().is_ok());
+    let refusals = row(&[(Column::Sku, &skus(60))]).check().unwrap_err();
+    assert_eq!(
+        (refusals[0].column, refusals[0].reason.as_str()),
+        (
+            None,
+            "has 71121 bytes and 1002 codes: together at most 67108864, so write several rows"
+        )
+    );
     let long = row(&[(Column::Title, &"é".repeat(200))]);
     assert!(long.check().is_ok());
     assert!(row(&[(Column::Title, &"é".repeat(201))]).check().is_err());

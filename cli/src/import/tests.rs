@@ -1381,3 +1381,29 @@ fn a_row_whose_part_numbers_and_names_multiply_is_refused() {
         "{said}"
     );
 }
+
+#[test]
+fn a_code_that_stands_in_every_row_is_refused_and_its_record_left_as_it_was() {
+    let (api, desk) = (Api::start(), Desk::new());
+    import(&api, &desk.file("feed.csv", rows(&[("v0", ONE)])), &[])
+        .0
+        .unwrap();
+    let before = api.value(&format!("gtin:0{ONE}"));
+    let ids: Vec<String> = (0..5_000).map(|n| format!("v{n}")).collect();
+    let every: Vec<(&str, &str)> = ids
+        .iter()
+        .map(|id| (id.as_str(), ONE))
+        .chain([("other", TWO)])
+        .collect();
+    let (outcome, counts, lines) =
+        import(&api, &desk.file("feed.csv", rows(&every)), &["--replace"]);
+    assert_eq!(outcome, Ok(Outcome::Some));
+    assert_eq!((counts.keys_too_large, counts.keys_taken_out), (1, 0));
+    assert_eq!(api.value(&format!("gtin:0{ONE}")), before);
+    assert_eq!(shown(&api, TWO), ["other"]);
+    let report = lines.join("\n");
+    assert!(
+        report.contains("gtin:09524710000125 is in 5000 rows") && report.contains("left as it was"),
+        "{report}"
+    );
+}
