@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use shelfreel_matching::code;
+use shelfreel_matching::quote::visible;
 
 use crate::args::CheckCode;
 use crate::{Error, Outcome};
@@ -14,7 +15,7 @@ pub(crate) fn run(options: &CheckCode) -> Result<Outcome, Error> {
         for asked in code::asked(written, "SHOP") {
             match &asked.lead {
                 Ok(lead) => {
-                    write!(out, "{}: {}", asked.written, lead.key)?;
+                    write!(out, "{}: {}", asked.written, visible(&lead.key))?;
                     if let Some(mended) = lead.mended {
                         write!(out, " ({})", mended.say())?;
                     }

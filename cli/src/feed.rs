@@ -9,7 +9,10 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::rc::Rc;
 
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use shelfreel_matching::catalogue::{Column, Refusal, Row};
+use shelfreel_matching::quote::shorten;
 
 /// The longest row, in bytes: far more than a row needs, and what an unclosed quote may cost.
 const MOST_ROW_BYTES: usize = 1 << 20;
@@ -22,6 +25,8 @@ pub(crate) enum BadFeed {
         path: String,
         source: std::io::Error,
     },
+    #[error("{path} is {what}, not a file: write the feed to a file first")]
+    NoFile { path: String, what: &'static str },
     #[error("{path} is UTF-16: save it as \"CSV UTF-8\"")]
     Utf16 { path: String },
     #[error("{path} is a compressed file or spreadsheet, not text: save it as \"CSV UTF-8\"")]
@@ -67,11 +72,7 @@ enum Rows {
 impl Feed {
     pub(crate) fn open(path: &Path) -> Result<Self, BadFeed> {
         let name = path.display().to_string();
-        let io = |source| BadFeed::Io {
-            path: name.clone(),
-            source,
-        };
-        let mut file = File::open(path).map_err(io)?;
+        let mut file = open_file(path)?;
         let start = look_at_start(&mut file, &name)?;
         let extension = path
             .extension()
@@ -82,7 +83,7 @@ impl Feed {
             .any(|known| extension.eq_ignore_ascii_case(known));
         let rows = if json || start.first_letter == Some('{') {
             Rows::Json(JsonRows {
-                reader: BufReader::with_capacity(1 << 16, file),
+                reader: BufReader::with_capacity(1 << 16, LineEnds::new(file)),
                 line: 0,
                 position: start.skip,
             })
@@ -103,10 +104,30 @@ impl Feed {
     /// How many bytes have been read.
     pub(crate) fn position(&self) -> u64 {
         match &self.rows {
-            Rows::Csv(rows) => rows.reader.position().byte(),
+            Rows::Csv(rows) => rows.reader.get_ref().lines.read,
             Rows::Json(rows) => rows.position,
         }
     }
+}
+
+/// Opens a file of rows. A folder cannot be read, a device never ends, and to open a pipe waits for who writes into it.
+pub(crate) fn open_file(path: &Path) -> Result<File, BadFeed> {
+    let io = |source| BadFeed::Io {
+        path: path.display().to_string(),
+        source,
+    };
+    let metadata = std::fs::metadata(path).map_err(io)?;
+    if metadata.is_file() {
+        return File::open(path).map_err(io);
+    }
+    Err(BadFeed::NoFile {
+        path: path.display().to_string(),
+        what: if metadata.is_dir() {
+            "a folder"
+        } else {
+            "a device or a pipe"
+        },
+    })
 }
 
 struct Start {
@@ -149,22 +170,92 @@ fn look_at_start(file: &mut File, path: &str) -> Result<Start, BadFeed> {
     Ok(Start { skip, first_letter })
 }
 
+/// A reader that ends every line, the last one too, with one line feed: the file may have CR LF, or CR alone as old
+/// spreadsheets write it, and lines are counted by their line feeds.
+pub(crate) struct LineEnds {
+    file: BufReader<File>,
+    after_cr: bool,
+    /// Whether the last line has not ended yet.
+    in_line: bool,
+    /// How many bytes of the file have been read.
+    read: u64,
+}
+
+impl LineEnds {
+    pub(crate) fn new(file: File) -> Self {
+        Self {
+            file: BufReader::with_capacity(1 << 16, file),
+            after_cr: false,
+            in_line: false,
+            read: 0,
+        }
+    }
+
+    /// Mends the ends of lines in place; how many bytes are left.
+    fn mend(&mut self, bytes: &mut [u8]) -> usize {
+        if !self.after_cr && !bytes.contains(&b'\r') {
+            return bytes.len();
+        }
+        let mended: Vec<u8> = bytes
+            .iter()
+            .filter_map(|&byte| {
+                let second_half = byte == b'\n' && self.after_cr;
+                self.after_cr = byte == b'\r';
+                (!second_half).then_some(if self.after_cr { b'\n' } else { byte })
+            })
+            .collect();
+        for (place, byte) in bytes.iter_mut().zip(&mended) {
+            *place = *byte;
+        }
+        mended.len()
+    }
+
+    /// Ends the last line.
+    fn end(&mut self, buffer: &mut [u8]) -> usize {
+        match buffer.first_mut() {
+            Some(place) if self.in_line => {
+                *place = b'\n';
+                self.in_line = false;
+                1
+            }
+            _ => 0,
+        }
+    }
+}
+
+impl Read for LineEnds {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let read = self.file.read(buffer)?;
+            self.read = self.read.saturating_add(read as u64);
+            let kept = self.mend(buffer.get_mut(..read).unwrap_or_default());
+            if let Some(last) = kept.checked_sub(1) {
+                self.in_line = buffer.get(last) != Some(&b'\n');
+                return Ok(kept);
+            }
+            if read == 0 {
+                return Ok(self.end(buffer));
+            }
+        }
+    }
+}
+
 /// A reader that fails when one row takes too many bytes: an unclosed quote makes the rest of a file one cell.
 struct Guarded {
-    file: BufReader<File>,
+    lines: LineEnds,
     left: Rc<Cell<usize>>,
 }
 
 impl Read for Guarded {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.file.read(buffer)?;
+        let read = self.lines.read(buffer)?;
         match self.left.get().checked_sub(read) {
             Some(left) => {
                 self.left.set(left);
                 Ok(read)
             }
             None => Err(std::io::Error::other(format!(
-                "the row is longer than {MOST_ROW_BYTES} bytes: a quote that it opens is not closed"
+                "the row that begins there is longer than {MOST_ROW_BYTES} bytes: is a quote not closed?"
             ))),
         }
     }
@@ -185,7 +276,7 @@ impl CsvRows {
         })?;
         let left = Rc::new(Cell::new(MOST_ROW_BYTES));
         let guarded = Guarded {
-            file: BufReader::new(file),
+            lines: LineEnds::new(file),
             left: Rc::clone(&left),
         };
         let mut reader = csv::ReaderBuilder::new()
@@ -217,7 +308,7 @@ impl CsvRows {
             Ok(false) => None,
             Err(error) => Some(Err(BadFeed::Line {
                 path: path.to_owned(),
-                line: self.reader.position().line(),
+                line: self.record.position().map_or(1, csv::Position::line),
                 reason: match error.into_kind() {
                     csv::ErrorKind::Io(error) => error.to_string(),
                     kind => format!("{kind:?}"),
@@ -226,8 +317,33 @@ impl CsvRows {
         }
     }
 
+    /// The line on which the row begins. The reader's own position is that of the empty lines before it.
+    fn line(&self) -> u64 {
+        let after = self.reader.position().line();
+        let breaks: u64 = self.record.iter().map(line_breaks).sum();
+        let begins = after.saturating_sub(breaks).saturating_sub(1);
+        // A quote that is open at the end of the file takes the last line's end too.
+        begins.max(self.record.position().map_or(1, csv::Position::line))
+    }
+
+    /// Why a row has more or fewer cells than the header.
+    fn likely_cause(&self, line: u64) -> String {
+        let mut begins = line;
+        for (column, cell) in self.columns.iter().zip(&self.record) {
+            let cell = cell.strip_suffix(b"\n").unwrap_or(cell);
+            let ends = begins.saturating_add(line_breaks(cell));
+            if ends > begins {
+                return format!(
+                    "its {column} opens a quote on line {begins} that ends on line {ends}"
+                );
+            }
+            begins = ends;
+        }
+        "is a separator missing, or a quote?".to_owned()
+    }
+
     fn row(&self) -> Read1 {
-        let line = self.record.position().map_or(0, csv::Position::line);
+        let line = self.line();
         let refuse = |column, reason: String| Refusal {
             line,
             column,
@@ -240,7 +356,8 @@ impl CsvRows {
             refusals.push(refuse(
                 None,
                 format!(
-                    "has {found} cells, and the header has {wanted}: is a separator missing, or a quote?"
+                    "has {found} cells, and the header has {wanted}: {}",
+                    self.likely_cause(line)
                 ),
             ));
         }
@@ -258,6 +375,10 @@ impl CsvRows {
             Err(Box::new(Unread { row, refusals }))
         }
     }
+}
+
+fn line_breaks(cell: &[u8]) -> u64 {
+    cell.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// What a cell that is not UTF-8 most likely says: programs that do not write UTF-8 write Windows-1252.
@@ -280,6 +401,7 @@ fn delimiter(file: &mut File) -> std::io::Result<u8> {
     let (mut commas, mut semicolons, mut quoted) = (0usize, 0usize, false);
     for byte in header {
         match byte {
+            b'\r' if !quoted => break,
             b'"' => quoted = !quoted,
             b',' if !quoted => commas += 1,
             b';' if !quoted => semicolons += 1,
@@ -295,11 +417,11 @@ fn columns(header: &csv::ByteRecord, path: &str) -> Result<Vec<Column>, BadFeed>
         reason,
     };
     let mut columns = Vec::with_capacity(header.len());
-    for name in header {
+    for (number, name) in (1..).zip(header) {
         let name = std::str::from_utf8(name).map_err(|_| BadFeed::HeaderEncoding {
             path: path.to_owned(),
         })?;
-        let column = Column::from_name(name).ok_or_else(|| bad(unknown_column(name)))?;
+        let column = Column::from_name(name).ok_or_else(|| bad(unknown_column(number, name)))?;
         if columns.contains(&column) {
             return Err(bad(format!("there are two columns called {column}")));
         }
@@ -319,9 +441,21 @@ fn columns(header: &csv::ByteRecord, path: &str) -> Result<Vec<Column>, BadFeed>
     Ok(columns)
 }
 
+/// What is wrong with the name of the header's column of this number.
+fn unknown_column(number: usize, name: &str) -> String {
+    if name.trim().is_empty() {
+        return format!("column {number} of the header has no name");
+    }
+    if name.contains('\t') {
+        return "the header is separated by tabs: save the file with commas or semicolons"
+            .to_owned();
+    }
+    unknown_name(name)
+}
+
 /// Names the column that is meant, if one is near.
-fn unknown_column(name: &str) -> String {
-    let name = name.trim();
+fn unknown_name(name: &str) -> String {
+    let name = shorten(name.trim());
     let lower = name.to_lowercase();
     let nearest = Column::ALL
         .into_iter()
@@ -329,17 +463,17 @@ fn unknown_column(name: &str) -> String {
         .min_by_key(|(distance, _)| *distance);
     match nearest {
         Some((distance, column)) if distance <= 1 + column.name().len() / 3 => {
-            format!("there is no column {name:?}: is {column} meant?")
+            format!("there is no column \"{name}\": is {column} meant?")
         }
         _ => format!(
-            "there is no column {name:?}: the columns are {}",
+            "there is no column \"{name}\": the columns are {}",
             Column::ALL.map(Column::name).join(", ")
         ),
     }
 }
 
 struct JsonRows {
-    reader: BufReader<File>,
+    reader: BufReader<LineEnds>,
     line: u64,
     position: u64,
 }
@@ -389,8 +523,8 @@ fn json_row(text: &[u8], line: u64) -> Read1 {
         column,
         reason,
     };
-    let object: serde_json::Map<String, serde_json::Value> = match serde_json::from_slice(text) {
-        Ok(object) => object,
+    let Fields(fields) = match serde_json::from_slice(text) {
+        Ok(fields) => fields,
         Err(error) => {
             let reason = match std::str::from_utf8(text) {
                 Ok(_) => format!("is not one JSON object: {error}"),
@@ -404,11 +538,17 @@ fn json_row(text: &[u8], line: u64) -> Read1 {
     };
     let mut row = Row::new(line);
     let mut refusals = Vec::new();
-    for (name, value) in object {
+    let mut seen = Vec::new();
+    for (name, value) in fields {
         let Some(column) = Column::from_name(&name) else {
-            refusals.push(refuse(None, unknown_column(&name)));
+            refusals.push(refuse(None, unknown_name(&name)));
             continue;
         };
+        if seen.contains(&column) {
+            refusals.push(refuse(Some(column), "is there twice".to_owned()));
+            continue;
+        }
+        seen.push(column);
         match cell(column, &value) {
             Ok(Cell1::Text(text)) => row.set(column, &text),
             Ok(Cell1::List(values)) => row.set_list(column, values),
@@ -419,6 +559,31 @@ fn json_row(text: &[u8], line: u64) -> Read1 {
         Ok(row)
     } else {
         Err(Box::new(Unread { row, refusals }))
+    }
+}
+
+/// The fields of one JSON object, as many times as they are there.
+struct Fields(Vec<(String, serde_json::Value)>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(Object)
     }
 }
 
@@ -451,6 +616,9 @@ fn text_of(value: &serde_json::Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
-        other => Err(format!("is {other}: a text or a number is wanted")),
+        other => Err(format!(
+            "is {}: a text or a number is wanted",
+            shorten(&other.to_string())
+        )),
     }
 }

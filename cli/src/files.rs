@@ -2,12 +2,15 @@
 //! served. What a file is called is not believed; what is in it counts.
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
-use shelfreel_matching::catalogue::{Captions, Column, Draft, Files, Place, Refusal, Size, Source};
+use shelfreel_matching::catalogue::{
+    Captions, Column, Draft, Files, MOST_DURATION_MS, MOST_PIXELS, Place, Refusal, Size, Source,
+};
 use shelfreel_matching::projection::hex;
 
 use crate::mp4;
@@ -23,9 +26,21 @@ pub(crate) struct Measured {
     /// 32 hexadecimal digits of its SHA-256, and an extension.
     pub(crate) name: String,
     pub(crate) media_type: &'static str,
+    /// As it was when it was looked at.
+    pub(crate) stamp: Stamp,
     bytes: u64,
     size: Size,
     duration_ms: u64,
+}
+
+/// What tells that a file has been written to: its length, and when it was last changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp(u64, Option<SystemTime>);
+
+impl Stamp {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        Self(metadata.len(), metadata.modified().ok())
+    }
 }
 
 /// What a file should be.
@@ -206,29 +221,48 @@ fn measure(folder: &Path, file: &str, role: Role) -> Result<Measured, String> {
         );
     }
     let path = folder.join(relative);
-    let mut reader = File::open(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => format!("is not there ({})", path.display()),
-        _ => format!("cannot be read: {error}"),
-    })?;
-    let (hash, bytes) = hash(&mut reader).map_err(|error| format!("cannot be read: {error}"))?;
-    if bytes > MOST_OBJECT_BYTES {
-        return Err(format!(
-            "has {bytes} bytes: the API takes {MOST_OBJECT_BYTES}; give it as an https:// URL"
-        ));
+    let stamp = stamp(&path)?;
+    let mut reader = File::open(&path).map_err(|error| format!("cannot be read: {error}"))?;
+    let (hash, bytes) =
+        hash(&mut reader, stamp.0).map_err(|error| format!("cannot be read: {error}"))?;
+    if bytes != stamp.0 {
+        return Err("has changed while it was read: run the import again".to_owned());
     }
     let looked = match role {
         Role::Film => film(&mut reader, bytes),
-        Role::Poster => poster(&mut reader),
+        Role::Poster => poster(&mut reader, bytes),
         Role::Captions => captions(&mut reader, bytes),
     }?;
     Ok(Measured {
         path,
         name: format!("{hash}.{}", looked.extension),
         media_type: looked.media_type,
+        stamp,
         bytes,
         size: looked.size,
         duration_ms: looked.duration_ms,
     })
+}
+
+/// Looks at what a path leads to before it is opened: to open a pipe waits for who writes into it, and a device never ends.
+fn stamp(path: &Path) -> Result<Stamp, String> {
+    let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!("is not there ({})", path.display()),
+        _ => format!("cannot be read: {error}"),
+    })?;
+    if metadata.is_dir() {
+        return Err("is a folder: name the file in it".to_owned());
+    }
+    if !metadata.is_file() {
+        return Err("is no file, but a device or a pipe".to_owned());
+    }
+    let bytes = metadata.len();
+    if bytes > MOST_OBJECT_BYTES {
+        return Err(format!(
+            "has {bytes} bytes: the API takes {MOST_OBJECT_BYTES}; give it as an https:// URL"
+        ));
+    }
+    Ok(Stamp::of(&metadata))
 }
 
 struct Looked {
@@ -238,9 +272,10 @@ struct Looked {
     duration_ms: u64,
 }
 
-fn hash(file: &mut File) -> std::io::Result<(String, u64)> {
+/// The digest of a file of `bytes` bytes, and how many there are, at most one more.
+fn hash(file: &mut File, bytes: u64) -> std::io::Result<(String, u64)> {
     let mut hasher = Sha256::new();
-    let bytes = std::io::copy(file, &mut hasher)?;
+    let bytes = std::io::copy(&mut file.take(bytes.saturating_add(1)), &mut hasher)?;
     file.seek(SeekFrom::Start(0))?;
     Ok((hex(&hasher.finalize(), 32), bytes))
 }
@@ -297,8 +332,20 @@ fn sized(
     size: Size,
     duration_ms: u64,
 ) -> Result<Looked, String> {
-    if size.width == 0 || size.height == 0 {
-        return Err("has a picture without a size".to_owned());
+    let Size { width, height } = size;
+    if [width, height]
+        .iter()
+        .any(|side| !(1..=MOST_PIXELS).contains(side))
+    {
+        return Err(format!(
+            "is {width} by {height} pixels: a side has 1 to {MOST_PIXELS}"
+        ));
+    }
+    if duration_ms > MOST_DURATION_MS {
+        let (hours, most) = (duration_ms / 3_600_000, MOST_DURATION_MS / 3_600_000);
+        return Err(format!(
+            "says that it is {hours} hours long: at most {most}"
+        ));
     }
     Ok(Looked {
         extension,
@@ -308,7 +355,7 @@ fn sized(
     })
 }
 
-fn poster(file: &mut File) -> Result<Looked, String> {
+fn poster(file: &mut File, bytes: u64) -> Result<Looked, String> {
     let reader = BufReader::new(&*file);
     let mut head = Vec::new();
     reader
@@ -325,6 +372,9 @@ fn poster(file: &mut File) -> Result<Looked, String> {
     };
     let size = imagesize::reader_size(BufReader::new(&*file))
         .map_err(|error| format!("is a broken picture: {error}"))?;
+    if !is_whole(file, bytes, media_type).map_err(|error| format!("cannot be read: {error}"))? {
+        return Err("is a picture that is cut off".to_owned());
+    }
     let pixels = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     sized(
         extension,
@@ -335,6 +385,37 @@ fn poster(file: &mut File) -> Result<Looked, String> {
         },
         0,
     )
+}
+
+/// Whether a picture goes on to its end, by what stands there.
+fn is_whole(file: &mut File, bytes: u64, media_type: &str) -> std::io::Result<bool> {
+    file.seek(SeekFrom::Start(0))?;
+    match media_type {
+        "image/jpeg" => contains(file, b"\xFF\xD9"),
+        "image/png" => contains(file, b"IEND"),
+        _ => {
+            let mut head = [0; 8];
+            file.read_exact(&mut head)?;
+            let [_, _, _, _, length @ ..] = head;
+            Ok(u64::from(u32::from_le_bytes(length)) + 8 <= bytes)
+        }
+    }
+}
+
+/// Whether these bytes stand somewhere in a file.
+fn contains(file: &mut File, wanted: &[u8]) -> std::io::Result<bool> {
+    let mut window = Vec::new();
+    loop {
+        let read = file.take(1 << 16).read_to_end(&mut window)?;
+        if window.windows(wanted.len()).any(|found| found == wanted) {
+            return Ok(true);
+        }
+        if read == 0 {
+            return Ok(false);
+        }
+        // The end of this piece may be the first half of it.
+        window.drain(..window.len().saturating_sub(wanted.len()));
+    }
 }
 
 fn captions(file: &mut File, bytes: u64) -> Result<Looked, String> {
@@ -401,6 +482,89 @@ mod tests {
         assert_eq!(captions.media_type, "text/vtt");
         for bad in [&b"WEBVTTX\n"[..], b"1\n00:00", b"WEBVTT \xFF", b""] {
             assert!(look(bad, Role::Captions).is_err());
+        }
+    }
+
+    /// A film with these bytes in the place of some others.
+    fn changed(film: &[u8], behind: &[u8], at: usize, with: &[u8]) -> Vec<u8> {
+        let found = film.windows(behind.len()).position(|seen| seen == behind);
+        let start = found.unwrap() + behind.len() + at;
+        let mut film = film.to_vec();
+        film[start..start + with.len()].copy_from_slice(with);
+        film
+    }
+
+    #[test]
+    fn a_film_or_picture_that_is_cut_off_is_refused() {
+        for (name, role, wanted) in [
+            ("film.mp4", Role::Film, "is cut off: 9 bytes of its mdat"),
+            ("poster.png", Role::Poster, "is a picture that is cut off"),
+            ("poster.jpg", Role::Poster, "is a picture that is cut off"),
+        ] {
+            let whole = fixture(name);
+            assert_eq!(look(&whole, role).err(), None);
+            let error = look(&whole[..whole.len() - 9], role).unwrap_err();
+            assert!(error.contains(wanted), "{name}: {error}");
+            let followed = [&whole[..], b"\n--end of upload"].concat();
+            assert_eq!(look(&followed, role).err(), None, "{name}");
+        }
+        let film = fixture("film.mp4");
+        let moov = film.windows(4).position(|seen| seen == b"moov").unwrap() - 4;
+        let size = u32::from_be_bytes(film[moov..moov + 4].try_into().unwrap()) as usize;
+        let error = look(&film[..moov + size], Role::Film).unwrap_err();
+        assert!(error.contains("it has no mdat"), "{error}");
+        let error = look(&film[..moov + size - 1], Role::Film).unwrap_err();
+        assert!(error.contains("1 bytes of its moov are missing"), "{error}");
+        let webp =
+            b"RIFF\x1A\0\0\0WEBPVP8L\x0D\0\0\0\x2F\0\0\0\x10\x07\x10\x11\x11\x88\x88\xFE\x07\0";
+        assert_eq!(look(webp, Role::Poster).err(), None);
+        assert!(look(&webp[..webp.len() - 1], Role::Poster).is_err());
+    }
+
+    #[test]
+    fn what_no_film_or_picture_measures_is_refused() {
+        let film = fixture("film.mp4");
+        // Behind the name of an mvhd: version and flags, two times, units a second, units.
+        let days = changed(
+            &film,
+            b"mvhd",
+            16,
+            &(24 * 3_600 * 1_000 + 1_000u32).to_be_bytes(),
+        );
+        let error = look(
+            &changed(&days, b"mvhd", 12, &1_000u32.to_be_bytes()),
+            Role::Film,
+        );
+        assert_eq!(
+            error.unwrap_err(),
+            "says that it is 24 hours long: at most 24"
+        );
+        let day = changed(&film, b"mvhd", 16, &(24 * 3_600 * 1_000u32).to_be_bytes());
+        let day = changed(&day, b"mvhd", 12, &1_000u32.to_be_bytes());
+        assert_eq!(look(&day, Role::Film).unwrap().duration_ms, 24 * 3_600_000);
+        // The last two numbers of a tkhd.
+        let tkhd = |at: usize, side: u16| {
+            let picture = look(
+                &changed(&film, b"tkhd", at, &side.to_be_bytes()),
+                Role::Film,
+            );
+            picture.map(|film| film.size)
+        };
+        for (at, side) in [(76, 0), (80, 0), (76, 16_385), (80, 16_385)] {
+            let error = tkhd(at, side).unwrap_err();
+            assert!(error.contains("pixels: a side has 1 to 16384"), "{error}");
+        }
+        assert_eq!(tkhd(76, 16_384).unwrap().width, 16_384);
+        let png = fixture("poster.png");
+        for side in [0, 16_385, u32::MAX] {
+            let error = look(
+                &changed(&png, b"IHDR", 0, &side.to_be_bytes()),
+                Role::Poster,
+            );
+            assert!(
+                error.unwrap_err().contains("a side has 1 to 16384"),
+                "{side}"
+            );
         }
     }
 

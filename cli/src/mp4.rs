@@ -2,7 +2,8 @@
 //!
 //! Read by hand, since feeds bring broken files: of the crates that were tried, `mp4` 0.14 did not return within a minute from
 //! a film with one flipped bit, and `re_mp4` 0.5 needed minutes for a set of such films. Here every length is checked against
-//! what is there, and nothing but the box `moov` is read.
+//! what is there, and nothing but the box `moov` is read. A film whose upload broke off has its `moov` in front and says all
+//! that a whole one says: that is why the boxes are walked to the end.
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -24,8 +25,16 @@ pub(crate) struct Film {
 
 /// Reads a film of `bytes` bytes; the error says what is wrong with it.
 pub(crate) fn read(file: &mut (impl Read + Seek), bytes: u64) -> Result<Film, String> {
-    let moov = moov(file, bytes).map_err(|error| format!("cannot be read: {error}"))?;
-    let moov = moov.ok_or("is a broken MP4: it has no moov")?;
+    let found = walk(file, bytes).map_err(|error| format!("cannot be read: {error}"))?;
+    if let Some((name, missing)) = found.cut_off {
+        return Err(format!(
+            "is cut off: {missing} bytes of its {name} are missing"
+        ));
+    }
+    let moov = found.moov.ok_or("is a broken MP4: it has no moov")?;
+    if !found.media {
+        return Err("has no film in it, only what would describe one: it has no mdat".to_owned());
+    }
     let movie = child(&moov, b"mvhd")
         .and_then(length)
         .ok_or("is a broken MP4: it has no mvhd")?;
@@ -48,30 +57,50 @@ pub(crate) fn read(file: &mut (impl Read + Seek), bytes: u64) -> Result<Film, St
     })
 }
 
-/// The content of the box `moov`, which is anywhere among the boxes of the file.
-fn moov(file: &mut (impl Read + Seek), bytes: u64) -> std::io::Result<Option<Vec<u8>>> {
+/// What stands in a file.
+#[derive(Default)]
+struct Found {
+    /// The content of the box `moov`, which is anywhere among the boxes of the file.
+    moov: Option<Vec<u8>>,
+    /// Whether there is media.
+    media: bool,
+    /// The box that goes on behind the end of the file, and by how many bytes.
+    cut_off: Option<(&'static str, u64)>,
+}
+
+/// Walks from box to box. What is no box ends the walk: some programs leave something of their own behind the film.
+fn walk(file: &mut (impl Read + Seek), bytes: u64) -> std::io::Result<Found> {
+    let mut found = Found::default();
     let mut at = 0u64;
     while at < bytes {
         file.seek(SeekFrom::Start(at))?;
         let mut header = Vec::new();
         file.take(16).read_to_end(&mut header)?;
         let Some((name, header_bytes, size)) = header_of(&header) else {
-            return Ok(None);
+            break;
         };
-        let size = size.unwrap_or(bytes - at);
-        let content = size.saturating_sub(header_bytes);
-        if &name == b"moov" {
-            if content > MOST_MOOV_BYTES {
-                return Ok(None);
-            }
-            file.seek(SeekFrom::Start(at.saturating_add(header_bytes)))?;
+        let end = at.saturating_add(size.unwrap_or(bytes - at));
+        let known = ["moov", "mdat", "moof"]
+            .into_iter()
+            .find(|known| known.as_bytes() == name);
+        found.media |= known == Some("mdat");
+        if let Some(known) = known
+            && end > bytes
+        {
+            found.cut_off = Some((known, end - bytes));
+            break;
+        }
+        let content_at = at.saturating_add(header_bytes);
+        let content = end.saturating_sub(content_at);
+        if known == Some("moov") && found.moov.is_none() && content <= MOST_MOOV_BYTES {
+            file.seek(SeekFrom::Start(content_at))?;
             let mut moov = Vec::new();
             file.take(content).read_to_end(&mut moov)?;
-            return Ok(Some(moov));
+            found.moov = Some(moov);
         }
-        at = at.saturating_add(size);
+        at = end;
     }
-    Ok(None)
+    Ok(found)
 }
 
 /// Name, length of the header, and length of the box with its header (none: to the end); none for what is no box. A box is

@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use shelfreel_matching::catalogue::{MendedCode, Refusal};
+use shelfreel_matching::quote;
 
 /// The most examples of one kind of mended codes, and of keys that were left alone.
 const MOST_EXAMPLES: usize = 3;
 /// The most keys of other feeds that are named.
 const MOST_NAMED: u64 = 20;
+
+/// The longest line that is printed, in characters: a key has at most 512 bytes.
+const MOST_LINE: usize = 1_000;
 
 /// What happened to rows and keys.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -25,6 +29,7 @@ pub(crate) struct Counts {
     pub(crate) keys_unchanged: u64,
     pub(crate) keys_kept: u64,
     pub(crate) keys_of_others: u64,
+    pub(crate) keys_too_large: u64,
     pub(crate) keys_taken_out: u64,
 }
 
@@ -120,6 +125,16 @@ impl Report {
         ));
     }
 
+    /// A key whose value would be too long: it is left as it is.
+    pub(crate) fn too_large(&mut self, key: &str, count: u64, bytes: usize) {
+        self.counts.keys_too_large = self.counts.keys_too_large.saturating_add(1);
+        if self.counts.keys_too_large <= MOST_NAMED {
+            self.line(&format!(
+                "refused: {key} is in {count} rows, which is {bytes} bytes and more than a record may have; it is left as it was: does one code stand in every row?"
+            ));
+        }
+    }
+
     /// A record that is left as it is, since this video would vanish from it while a row is refused.
     pub(crate) fn kept_for(&mut self, key: &str, video: &str) {
         self.counts.keys_kept = self.counts.keys_kept.saturating_add(1);
@@ -140,8 +155,9 @@ impl Report {
     }
 
     pub(crate) fn line(&mut self, text: &str) {
+        let text = &printed(text);
         #[cfg(test)]
-        self.lines.push(text.to_owned());
+        self.lines.push(text.clone());
         #[cfg(not(test))]
         self.bar.suspend(|| {
             // A reader that has gone away (`| head`) is no reason to stop an import half way.
@@ -197,6 +213,9 @@ impl Report {
                 counts.keys_of_others - MOST_NAMED
             ));
         }
+        if counts.keys_too_large > 0 {
+            lines.push(format!("keys too large: {}", counts.keys_too_large));
+        }
         lines.push(format!(
             "keys: {} written, {} unchanged, {} kept, {} of other feeds, {} taken out",
             counts.keys_written,
@@ -209,6 +228,15 @@ impl Report {
     }
 }
 
+/// A line as it is printed. Feeds, files and stores may say what a terminal would obey, or more than anybody reads.
+fn printed(text: &str) -> String {
+    let visible = quote::visible(text);
+    match visible.char_indices().nth(MOST_LINE) {
+        None => visible.into_owned(),
+        Some((end, _)) => [visible.get(..end).unwrap_or_default(), "…"].concat(),
+    }
+}
+
 /// Prints an error with its causes.
 pub(crate) fn error(error: &(dyn std::error::Error + 'static)) {
     let mut text = format!("shelfreel: {error}");
@@ -218,5 +246,5 @@ pub(crate) fn error(error: &(dyn std::error::Error + 'static)) {
         text.push_str(&error.to_string());
         cause = error.source();
     }
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", printed(&text));
 }

@@ -1,6 +1,6 @@
 //! Shops come as JSON Lines: `id`, `name`, `origins`, `market`, `languages`, `age`.
 
-use std::fs::File;
+use std::collections::HashSet;
 use std::io::BufReader;
 use std::path::Path;
 
@@ -8,10 +8,11 @@ use serde::Deserialize;
 use shelfreel_matching::catalogue::{MOST_AGE, Refusal};
 use shelfreel_matching::look_up::is_shop_id;
 use shelfreel_matching::projection::{self, Piece};
+use shelfreel_matching::quote::shorten;
 use shelfreel_matching::record::{ShopValue, VERSION};
 use shelfreel_matching::{Language, Market};
 
-use crate::feed::{BadFeed, next_line};
+use crate::feed::{BadFeed, LineEnds, next_line, open_file};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,12 +31,9 @@ struct ShopRow {
 /// Reads a file of shops: each as the piece of its key with its line, or why it is refused.
 pub(crate) fn read(path: &Path) -> Result<Vec<Result<Piece, Vec<Refusal>>>, BadFeed> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|source| BadFeed::Io {
-        path: name.clone(),
-        source,
-    })?;
-    let mut reader = BufReader::new(file);
+    let mut reader = BufReader::new(LineEnds::new(open_file(path)?));
     let mut line = 0;
+    let mut keys = HashSet::new();
     let mut shops: Vec<Result<Piece, Vec<Refusal>>> = Vec::new();
     loop {
         let text = next_line(&mut reader, &mut line).map_err(|reason| BadFeed::Line {
@@ -49,7 +47,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Result<Piece, Vec<Refusal>>>, BadF
         }
         let mut shop = shop(&text, line);
         if let Ok(piece) = &shop
-            && shops.iter().flatten().any(|known| known.key == piece.key)
+            && !keys.insert(piece.key.clone())
         {
             shop = Err(vec![Refusal {
                 line,
@@ -74,7 +72,7 @@ fn shop(text: &[u8], line: u64) -> Result<Piece, Vec<Refusal>> {
     if !is_shop_id(&row.id) {
         faults.push(format!(
             "id: {} is not shop_ and 4 to 32 of a-z 0-9",
-            row.id
+            shorten(&row.id)
         ));
     }
     faults.extend(row.origins.iter().filter_map(|origin| bad_origin(origin)));
@@ -88,7 +86,8 @@ fn shop(text: &[u8], line: u64) -> Result<Piece, Vec<Refusal>> {
         && Market::parse(market).is_none()
     {
         faults.push(format!(
-            "market: {market} is no country of ISO 3166-1: write two letters, such as NL"
+            "market: {} is no country of ISO 3166-1: write two letters, such as NL",
+            shorten(market)
         ));
     }
     let mut languages = Vec::new();
@@ -136,5 +135,5 @@ fn bad_origin(origin: &str) -> Option<String> {
                 |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b':' | b'[' | b']'),
             )
     });
-    (!right).then(|| format!("origins: {origin} is no origin: write https://shop.example, in lower case and without a path"))
+    (!right).then(|| format!("origins: {} is no origin: write https://shop.example, in lower case and without a path", shorten(origin)))
 }

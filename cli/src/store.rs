@@ -1,9 +1,8 @@
 //! The stores, by Cloudflare's REST API v4: KV (<https://developers.cloudflare.com/api/resources/kv/>) and R2.
 //! `npm start` answers the same calls from its local stores.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fs::File;
-use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +11,7 @@ use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
 
 use crate::args::Import;
+use crate::files::{Measured, Stamp};
 
 /// KV takes 10,000 pairs a call.
 pub(crate) const MOST_PAIRS: usize = 10_000;
@@ -22,7 +22,15 @@ const PAGE: usize = 1_000;
 /// R2 takes objects of 300 MiB by this API.
 pub(crate) const MOST_OBJECT_BYTES: u64 = 300 << 20;
 /// How often a call is made that fails for a reason that may pass: with the waits in between, about half a minute.
-const MOST_TRIES: u32 = 6;
+const MOST_TRIES: usize = 6;
+/// How often a call is made that is not answered at all: each takes [`PATIENCE`].
+const MOST_UNANSWERED: usize = 2;
+/// How long an answer, or the next piece of one, may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The longest answer: a page of 1,000 keys with their metadata has at most 1.5 MB, a value 25 MiB.
+const MOST_ANSWER_BYTES: u64 = 64 << 20;
+/// So many pages without a key may follow each other: KV passes over keys that were taken out.
+const MOST_EMPTY_PAGES: usize = 10_000;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
@@ -36,8 +44,9 @@ pub(crate) enum StoreError {
         "the environment variable {name} is not set: put an API token there that may edit Workers KV and R2"
     )]
     NoToken { name: String },
-    #[error("{url} cannot be reached ({reason}){hint}")]
+    #[error("{what} failed: {url} does not answer as it should ({reason}){hint}")]
     Unreachable {
+        what: String,
         url: String,
         reason: String,
         hint: &'static str,
@@ -51,8 +60,20 @@ pub(crate) enum StoreError {
     },
     #[error("{what} was answered with something that is not the API's: {reason}")]
     Garbled { what: String, reason: String },
-    #[error("{count} keys could not be written, {first} among them: run the import again")]
-    Unwritten { count: usize, first: String },
+    #[error(
+        "{what} failed: the API did not take {count} keys, {first} among them, however often they were sent: run the import again"
+    )]
+    Unsuccessful {
+        what: String,
+        count: usize,
+        first: String,
+    },
+    #[error(
+        "the keys cannot be listed: the API goes round in circles, and the import cannot tell what is there"
+    )]
+    Circle,
+    #[error("{path} has changed since the import looked at it: run it again")]
+    Changed { path: String },
     #[error(
         "the keys are not listed in order ({before} before {after}): the import cannot tell what is there"
     )]
@@ -84,8 +105,12 @@ pub(crate) struct Pair {
     pub(crate) metadata: Metadata,
 }
 
+/// What every call but that of a value is answered with. An answer may be a failure whatever its status is.
 #[derive(Deserialize)]
 struct Answer<T> {
+    success: bool,
+    #[serde(default)]
+    errors: Option<Vec<ApiError>>,
     result: Option<T>,
     #[serde(default)]
     result_info: Option<ResultInfo>,
@@ -95,12 +120,6 @@ struct Answer<T> {
 struct ResultInfo {
     #[serde(default)]
     cursor: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Failure {
-    #[serde(default)]
-    errors: Vec<ApiError>,
 }
 
 #[derive(Deserialize)]
@@ -121,7 +140,15 @@ struct ListedKey {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct BulkResult {
-    unsuccessful_keys: Vec<String>,
+    unsuccessful_keys: HashSet<String>,
+}
+
+/// An answer, read whole.
+struct Reply {
+    status: StatusCode,
+    /// How long the server asks to wait.
+    retry_after: Option<Duration>,
+    body: Vec<u8>,
 }
 
 impl Store {
@@ -165,14 +192,8 @@ impl Store {
     }
 
     fn new(api: &str, account: &str, namespace: &str, bucket: &str, token: Option<String>) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_connect(Some(Duration::from_secs(10)))
-            .timeout_recv_response(Some(Duration::from_secs(120)))
-            .user_agent(concat!("shelfreel/", env!("CARGO_PKG_VERSION")))
-            .build();
         Self {
-            agent: config.into(),
+            agent: agent(PATIENCE),
             account_url: format!("{}/accounts/{account}", api.trim_end_matches('/')),
             namespace: namespace.to_owned(),
             bucket: bucket.to_owned(),
@@ -180,6 +201,12 @@ impl Store {
             local: false,
             first_wait: Duration::from_millis(500),
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_patience(mut self, patience: Duration) -> Self {
+        self.agent = agent(patience);
+        self
     }
 
     #[cfg(test)]
@@ -213,6 +240,7 @@ impl Store {
             prefix,
             page: VecDeque::new(),
             cursor: Some(String::new()),
+            cursors: HashSet::new(),
             last: String::new(),
         }
     }
@@ -224,7 +252,7 @@ impl Store {
     ) -> Result<(Vec<ListedKey>, Option<String>), StoreError> {
         let what = format!("listing the keys {prefix}…");
         let limit = PAGE.to_string();
-        let response = self.call(&what, |store| {
+        let body = self.call(&what, |store| {
             let mut request = store
                 .agent
                 .get(store.kv("keys"))
@@ -238,12 +266,16 @@ impl Store {
             }
             request.call()
         })?;
-        let answer: Answer<Vec<ListedKey>> = read(&what, response)?;
+        let answer: Answer<Vec<ListedKey>> = read(&what, &body)?;
         let cursor = answer
             .result_info
             .and_then(|info| info.cursor)
             .filter(|cursor| !cursor.is_empty());
-        Ok((answer.result.unwrap_or_default(), cursor))
+        // No list is not an empty one: keys of others would be overwritten.
+        let keys = answer
+            .result
+            .ok_or_else(|| garbled(&what, &"there is no list in it"))?;
+        Ok((keys, cursor))
     }
 
     /// The value of a key; none when there is no such key.
@@ -258,7 +290,9 @@ impl Store {
             request.call()
         });
         match found {
-            Ok(response) => text(&what, response).map(Some),
+            Ok(body) => String::from_utf8(body)
+                .map(Some)
+                .map_err(|error| garbled(&what, &error)),
             Err(StoreError::Refused { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -266,48 +300,71 @@ impl Store {
 
     /// Writes pairs, each whole or not at all.
     pub(crate) fn put(&self, pairs: &[Pair]) -> Result<(), StoreError> {
-        let body = serde_json::to_vec(pairs).map_err(|error| StoreError::Garbled {
-            what: "writing keys".to_owned(),
-            reason: error.to_string(),
-        })?;
-        self.bulk("writing keys", &body, |store| {
-            store.agent.put(store.kv("bulk"))
-        })
+        self.bulk(
+            "writing keys",
+            pairs,
+            |pair| &pair.key,
+            |store| store.agent.put(store.kv("bulk")),
+        )
     }
 
     /// Takes keys out.
     pub(crate) fn delete(&self, keys: &[String]) -> Result<(), StoreError> {
-        let body = serde_json::to_vec(keys).map_err(|error| StoreError::Garbled {
-            what: "taking out keys".to_owned(),
-            reason: error.to_string(),
-        })?;
-        self.bulk("taking out keys", &body, |store| {
-            store.agent.post(store.kv("bulk/delete"))
-        })
+        self.bulk(
+            "taking out keys",
+            keys,
+            |key| key,
+            |store| store.agent.post(store.kv("bulk/delete")),
+        )
     }
 
-    fn bulk(
+    /// Makes a bulk call, and again for the keys that the API says it did not take.
+    fn bulk<T: Serialize>(
         &self,
         what: &str,
-        body: &[u8],
+        items: &[T],
+        key: impl Fn(&T) -> &str,
         request: impl Fn(&Self) -> ureq::RequestBuilder<ureq::typestate::WithBody>,
     ) -> Result<(), StoreError> {
-        let response = self.call(what, |store| {
+        let mut left: Vec<&T> = items.iter().collect();
+        let mut waits = self.waits();
+        loop {
+            let unsuccessful = self.bulk_once(what, &left, &request)?;
+            if unsuccessful.is_empty() {
+                return Ok(());
+            }
+            left.retain(|item| unsuccessful.contains(key(item)));
+            let Some(first) = left.first() else {
+                return Err(garbled(what, &"it names keys that were not sent"));
+            };
+            let Some(wait) = waits.next() else {
+                return Err(StoreError::Unsuccessful {
+                    what: what.to_owned(),
+                    count: left.len(),
+                    first: key(first).to_owned(),
+                });
+            };
+            std::thread::sleep(wait);
+        }
+    }
+
+    /// The keys that the API did not take.
+    fn bulk_once<T: Serialize>(
+        &self,
+        what: &str,
+        items: &[&T],
+        request: impl Fn(&Self) -> ureq::RequestBuilder<ureq::typestate::WithBody>,
+    ) -> Result<HashSet<String>, StoreError> {
+        let sent = serde_json::to_vec(items).map_err(|error| garbled(what, &error))?;
+        let body = self.call(what, |store| {
             let mut request = request(store).header("content-type", "application/json");
             if let Some(token) = store.authorization() {
                 request = request.header("authorization", token);
             }
-            request.send(body)
+            request.send(&sent)
         })?;
-        let answer: Answer<BulkResult> = read(what, response)?;
-        let unwritten = answer.result.unwrap_or_default().unsuccessful_keys;
-        match unwritten.first() {
-            None => Ok(()),
-            Some(first) => Err(StoreError::Unwritten {
-                count: unwritten.len(),
-                first: first.clone(),
-            }),
-        }
+        let answer: Answer<BulkResult> = read(what, &body)?;
+        Ok(answer.result.unwrap_or_default().unsuccessful_keys)
     }
 
     /// Whether the bucket has an object of this name. Names are made from content, so that one that is there is right.
@@ -332,68 +389,85 @@ impl Store {
     }
 
     /// Uploads a file.
-    pub(crate) fn put_object(
-        &self,
-        name: &str,
-        path: &Path,
-        media_type: &str,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn put_object(&self, file: &Measured) -> Result<(), StoreError> {
+        let (name, path) = (&file.name, &file.path);
         let what = format!("uploading {} as media/{name}", path.display());
-        let open = || {
-            File::open(path).map_err(|source| StoreError::File {
+        let metadata = std::fs::metadata(path).map_err(|source| StoreError::File {
+            path: path.display().to_string(),
+            source,
+        })?;
+        // Its name is made from its content, and is kept for a year.
+        if file.stamp != Stamp::of(&metadata) {
+            return Err(StoreError::Changed {
                 path: path.display().to_string(),
-                source,
-            })
-        };
-        drop(open()?);
-        self.call(&what, |store| {
+            });
+        }
+        let body = self.call(&what, |store| {
             let mut request = store
                 .agent
                 .put(store.object(name))
-                .header("content-type", media_type)
+                .header("content-type", file.media_type)
                 .header("cache-control", "public, max-age=31536000, immutable");
             if let Some(token) = store.authorization() {
                 request = request.header("authorization", token);
             }
             request.send(File::open(path)?)
-        })
-        .map(drop)
+        })?;
+        read::<serde_json::Value>(&what, &body).map(drop)
     }
 
-    /// Makes a call, and again when it fails for a reason that may pass.
+    /// The waits between the tries of a call.
+    fn waits(&self) -> impl Iterator<Item = Duration> + use<> {
+        let double = |wait: &Duration| Some(wait.saturating_mul(2));
+        std::iter::successors(Some(self.first_wait), double).take(MOST_TRIES - 1)
+    }
+
+    /// Makes a call, and again when it fails for a reason that may pass; the body of the answer.
     fn call(
         &self,
         what: &str,
         attempt: impl Fn(&Self) -> Result<Response<Body>, ureq::Error>,
-    ) -> Result<Response<Body>, StoreError> {
-        let mut wait = self.first_wait;
-        let mut tries = 1;
+    ) -> Result<Vec<u8>, StoreError> {
+        let mut waits = self.waits();
+        let mut unanswered = 0;
         loop {
-            let outcome = attempt(self);
-            let passing = match &outcome {
-                Ok(response) => {
-                    let status = response.status();
-                    status == StatusCode::TOO_MANY_REQUESTS
-                        || status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
-                }
-                Err(error) => !self.local && may_pass(error),
-            };
-            if !passing || tries >= MOST_TRIES {
-                return self.judge(what, outcome);
+            let outcome = attempt(self).and_then(whole);
+            if matches!(outcome, Err(ureq::Error::Timeout(_))) {
+                unanswered += 1;
             }
-            let asked = outcome.as_ref().ok().and_then(retry_after);
-            std::thread::sleep(asked.unwrap_or(wait));
-            wait = wait.saturating_mul(2);
-            tries += 1;
+            let passing = match &outcome {
+                Ok(reply) => may_pass(reply.status),
+                Err(error) => unanswered < MOST_UNANSWERED && self.may_mend(error),
+            };
+            match waits.next() {
+                Some(wait) if passing => {
+                    let asked = outcome.ok().and_then(|reply| reply.retry_after);
+                    std::thread::sleep(asked.unwrap_or(wait));
+                }
+                _ => return self.judge(what, outcome),
+            }
+        }
+    }
+
+    /// Whether a connection that failed may work the next time. Where nothing listens on this machine, nothing will.
+    fn may_mend(&self, error: &ureq::Error) -> bool {
+        match error {
+            ureq::Error::Io(error) => {
+                !(self.local && error.kind() == std::io::ErrorKind::ConnectionRefused)
+            }
+            ureq::Error::ConnectionFailed => !self.local,
+            ureq::Error::Timeout(_) => true,
+            _ => false,
         }
     }
 
     fn judge(
         &self,
         what: &str,
-        outcome: Result<Response<Body>, ureq::Error>,
-    ) -> Result<Response<Body>, StoreError> {
-        let mut response = outcome.map_err(|error| StoreError::Unreachable {
+        outcome: Result<Reply, ureq::Error>,
+    ) -> Result<Vec<u8>, StoreError> {
+        let reply = outcome.map_err(|error| StoreError::Unreachable {
+            what: what.to_owned(),
             url: self.account_url.clone(),
             reason: error.to_string(),
             hint: if self.local {
@@ -402,47 +476,68 @@ impl Store {
                 ""
             },
         })?;
-        if response.status().is_success() {
-            return Ok(response);
+        if reply.status.is_success() {
+            return Ok(reply.body);
         }
-        let status = response.status().as_u16();
-        let text = response
-            .body_mut()
-            .with_config()
-            .limit(1 << 16)
-            .read_to_string()
-            .unwrap_or_default();
-        let failure: Failure =
-            serde_json::from_str(&text).unwrap_or(Failure { errors: Vec::new() });
-        let messages: Vec<String> = failure
-            .errors
-            .iter()
-            .map(|error| format!("{} ({})", error.message, error.code))
-            .collect();
-        Err(StoreError::Refused {
-            what: what.to_owned(),
-            status,
-            message: if messages.is_empty() {
-                "the answer is not the API's".to_owned()
-            } else {
-                messages.join("; ")
-            },
-            hint: match status {
-                401 | 403 => {
-                    ": the API token must be allowed to edit Workers KV and R2 of this account"
-                }
-                404 => ": are account, namespace and bucket right?",
-                _ => "",
-            },
-        })
+        let answer: Option<Answer<serde_json::Value>> = serde_json::from_slice(&reply.body).ok();
+        let errors = answer.and_then(|answer| answer.errors);
+        Err(refused(what, reply.status, errors))
     }
 }
 
-fn may_pass(error: &ureq::Error) -> bool {
-    matches!(
-        error,
-        ureq::Error::Io(_) | ureq::Error::Timeout(_) | ureq::Error::ConnectionFailed
-    )
+fn agent(patience: Duration) -> Agent {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_connect(Some(Duration::from_secs(10)))
+        .timeout_recv_response(Some(patience))
+        .timeout_per_read(Some(patience))
+        .timeout_per_write(Some(patience))
+        .user_agent(concat!("shelfreel/", env!("CARGO_PKG_VERSION")))
+        .build();
+    config.into()
+}
+
+fn refused(what: &str, status: StatusCode, errors: Option<Vec<ApiError>>) -> StoreError {
+    let messages: Vec<String> = errors
+        .unwrap_or_default()
+        .iter()
+        .map(|error| format!("{} ({})", error.message, error.code))
+        .collect();
+    StoreError::Refused {
+        what: what.to_owned(),
+        status: status.as_u16(),
+        message: if messages.is_empty() {
+            "the answer does not say why".to_owned()
+        } else {
+            messages.join("; ")
+        },
+        hint: match status.as_u16() {
+            401 | 403 => {
+                ": the API token must be allowed to edit Workers KV and R2 of this account"
+            }
+            404 => ": are account, namespace and bucket right?",
+            _ => "",
+        },
+    }
+}
+
+/// Whether a call that was answered so may be answered otherwise the next time.
+fn may_pass(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS
+        || status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
+}
+
+/// Reads an answer to its end: one that breaks off is none.
+fn whole(mut response: Response<Body>) -> Result<Reply, ureq::Error> {
+    Ok(Reply {
+        status: response.status(),
+        retry_after: retry_after(&response),
+        body: response
+            .body_mut()
+            .with_config()
+            .limit(MOST_ANSWER_BYTES)
+            .read_to_vec()?,
+    })
 }
 
 /// How long the server asks to wait, at most a minute.
@@ -457,23 +552,16 @@ fn retry_after(response: &Response<Body>) -> Option<Duration> {
     Some(Duration::from_secs(seconds.min(60)))
 }
 
-fn read<T: for<'de> Deserialize<'de>>(
-    what: &str,
-    response: Response<Body>,
-) -> Result<T, StoreError> {
-    serde_json::from_str(&text(what, response)?).map_err(|error| garbled(what, &error))
+/// The API's own answer; one that says it failed is an error, also under the status 200.
+fn read<T: for<'de> Deserialize<'de>>(what: &str, body: &[u8]) -> Result<Answer<T>, StoreError> {
+    let answer: Answer<T> = serde_json::from_slice(body).map_err(|error| garbled(what, &error))?;
+    if answer.success {
+        return Ok(answer);
+    }
+    Err(refused(what, StatusCode::OK, answer.errors))
 }
 
-fn text(what: &str, mut response: Response<Body>) -> Result<String, StoreError> {
-    response
-        .body_mut()
-        .with_config()
-        .limit(64 << 20)
-        .read_to_string()
-        .map_err(|error| garbled(what, &error))
-}
-
-fn garbled(what: &str, reason: &dyn std::error::Error) -> StoreError {
+fn garbled(what: &str, reason: &dyn std::fmt::Display) -> StoreError {
     StoreError::Garbled {
         what: what.to_owned(),
         reason: reason.to_string(),
@@ -501,6 +589,8 @@ pub(crate) struct Listing<'a> {
     page: VecDeque<(String, Metadata)>,
     /// Where the next page begins; none behind the last.
     cursor: Option<String>,
+    /// The cursors since the last page with a key in it: none comes twice.
+    cursors: HashSet<String>,
     last: String,
 }
 
@@ -511,6 +601,13 @@ impl Listing<'_> {
         {
             let (keys, next) = self.store.page(self.prefix, &cursor)?;
             self.cursor = next;
+            if keys.is_empty() {
+                if !self.cursors.insert(cursor) || self.cursors.len() > MOST_EMPTY_PAGES {
+                    return Err(StoreError::Circle);
+                }
+            } else {
+                self.cursors.clear();
+            }
             for key in keys {
                 if key.name <= self.last {
                     return Err(StoreError::Disorder {

@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::code::{self, BadCode};
-use crate::gtin::{self, Mended, shorten};
+use crate::gtin::{self, Mended};
 use crate::look_up::is_shop_id;
+use crate::quote::shorten;
 use crate::record::{VERSION, VideoFacts, VideoValue};
 use crate::{Kind, Language, Market};
 
@@ -18,6 +19,15 @@ use crate::{Kind, Language, Market};
 pub const MOST_TITLE: usize = 200;
 /// The oldest age rating, in years.
 pub const MOST_AGE: u8 = 21;
+
+/// The most part numbers of a row, times the names of its brand: they multiply, and a broken row may have very many.
+pub const MOST_MPN_KEYS: usize = 10_000;
+/// The most bytes of a row, times its codes: it is written under each of them.
+pub const MOST_PUBLISHED_BYTES: usize = 64 << 20;
+/// The most pixels of a side of a film or a poster.
+pub const MOST_PIXELS: u32 = 16_384;
+/// The longest film: a day.
+pub const MOST_DURATION_MS: u64 = 24 * 3_600_000;
 
 /// A column of a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -481,6 +491,7 @@ impl<'a> Check<'a> {
                 "is empty, and so are mpn and sku: every row needs a product code",
             );
         }
+        self.published_bytes(keys.len());
         let media = self.places(Column::Media);
         let poster = self.places(Column::Poster).into_iter().next();
         let captions = self.captions();
@@ -559,13 +570,19 @@ impl<'a> Check<'a> {
                 format!("has {length} characters: at most {MOST_TITLE}"),
             );
         }
-        if let Some(letter) = title.chars().find(|letter| letter.is_control()) {
+        self.no_control(Column::Title, title);
+        title.to_owned()
+    }
+
+    /// Refuses control characters: nothing that people read or write has them, and a line break is most often that of a
+    /// quote that was not closed.
+    fn no_control(&mut self, column: Column, text: &str) {
+        if let Some(letter) = text.chars().find(|letter| letter.is_control()) {
             self.refuse(
-                Column::Title,
+                column,
                 format!("has the control character {letter:?} in it"),
             );
         }
-        title.to_owned()
     }
 
     fn codes(&mut self) -> (Vec<String>, Vec<MendedCode>) {
@@ -592,16 +609,9 @@ impl<'a> Check<'a> {
                 Err(error) => self.refuse(Column::Gtin, error.to_string()),
             }
         }
-        for part in row.get(Column::Mpn) {
-            let names = row
-                .get(Column::Brand)
-                .iter()
-                .chain(row.get(Column::BrandNames));
-            for name in names {
-                self.key(Column::Mpn, code::mpn_key(name, part), &mut keys);
-            }
-        }
+        self.mpn_keys(&mut keys);
         for sku in row.get(Column::Sku) {
+            self.no_control(Column::Sku, sku);
             match sku.split_once(':') {
                 Some((shop, sku)) if is_shop_id(shop.trim()) => {
                     self.key(Column::Sku, code::sku_key(shop.trim(), sku), &mut keys);
@@ -616,6 +626,42 @@ impl<'a> Check<'a> {
             }
         }
         (keys.into_iter().collect(), mended)
+    }
+
+    /// Refuses a row that would fill the stores: a long one with very many codes.
+    fn published_bytes(&mut self, keys: usize) {
+        let bytes: usize = self.row.cells.iter().flatten().map(String::len).sum();
+        if bytes.saturating_mul(keys) > MOST_PUBLISHED_BYTES {
+            self.refuse(
+                None,
+                format!("has {bytes} bytes and {keys} codes: together at most {MOST_PUBLISHED_BYTES}, so write several rows"),
+            );
+        }
+    }
+
+    /// The keys of its part numbers, each under the brand and all its names.
+    fn mpn_keys(&mut self, keys: &mut BTreeSet<String>) {
+        let row = self.row;
+        let parts = row.get(Column::Mpn);
+        let names = || {
+            row.get(Column::Brand)
+                .iter()
+                .chain(row.get(Column::BrandNames))
+        };
+        let count = names().count();
+        if parts.len().saturating_mul(count) > MOST_MPN_KEYS {
+            let found = parts.len();
+            self.refuse(
+                Column::Mpn,
+                format!("has {found} part numbers under {count} names of the brand: at most {MOST_MPN_KEYS} together, so write several rows"),
+            );
+            return;
+        }
+        for part in parts {
+            for name in names() {
+                self.key(Column::Mpn, code::mpn_key(name, part), keys);
+            }
+        }
     }
 
     fn key(&mut self, column: Column, key: Result<String, BadCode>, keys: &mut BTreeSet<String>) {
@@ -721,10 +767,10 @@ impl<'a> Check<'a> {
             }
             return (Vec::new(), None);
         }
-        let widths = self.numbers(Column::Width, urls, 16_384);
-        let heights = self.numbers(Column::Height, urls, 16_384);
+        let widths = self.numbers(Column::Width, urls, MOST_PIXELS.into());
+        let heights = self.numbers(Column::Height, urls, MOST_PIXELS.into());
         let duration = self
-            .numbers(Column::DurationMs, 1, 24 * 3_600_000)
+            .numbers(Column::DurationMs, 1, MOST_DURATION_MS)
             .into_iter()
             .next();
         let sizes = widths
@@ -879,6 +925,7 @@ impl<'a> Check<'a> {
                 format!("has {length} characters: at most {MOST_TITLE}"),
             );
         }
+        self.no_control(column, text);
         text.to_owned()
     }
 }

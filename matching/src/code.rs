@@ -9,8 +9,9 @@
 //! looked up next, and the answer says so.
 
 use crate::Reason;
-use crate::gtin::{self, BadGtin, Gtin, Mended, shorten};
+use crate::gtin::{self, BadGtin, Gtin, Mended};
 use crate::mpn::fold;
+use crate::quote::shorten;
 
 /// The most codes that one product may have in a look-up.
 pub const MOST_CODES: usize = 4;

@@ -24,6 +24,7 @@
 //! ```
 
 use crate::Reason;
+use crate::quote::shorten;
 
 /// A valid GTIN in its canonical form: 14 digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -659,13 +660,4 @@ fn refuse_restricted(gtin: &Gtin) -> Result<(), BadGtin> {
         }),
         None => Ok(()),
     }
-}
-
-/// At most forty letters of what was written, for messages.
-pub(crate) fn shorten(text: &str) -> String {
-    const MOST: usize = 40;
-    if text.chars().count() <= MOST {
-        return text.to_owned();
-    }
-    text.chars().take(MOST).chain(['…']).collect()
 }

@@ -16,8 +16,8 @@ use std::cmp::Ordering;
 use icu_locale::{LanguageIdentifier, Locale, LocaleCanonicalizer, LocaleExpander};
 
 use crate::Market;
-use crate::gtin::shorten;
 use crate::near::{self, Likely};
+use crate::quote::shorten;
 
 thread_local! {
     static CANONICALIZER: LocaleCanonicalizer<LocaleExpander> = const { LocaleCanonicalizer::new_extended() };

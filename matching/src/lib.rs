@@ -20,6 +20,7 @@ pub mod matcher;
 pub mod mpn;
 mod near;
 pub mod projection;
+pub mod quote;
 pub mod reason;
 pub mod record;
 pub mod texts;

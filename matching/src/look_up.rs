@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::code::{self, Asked};
-use crate::gtin::shorten;
+use crate::quote::shorten;
 use crate::{Kind, Language, Market};
 
 /// The most products of one look-up.

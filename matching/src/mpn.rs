@@ -29,10 +29,13 @@ pub fn fold(text: &str) -> String {
     // Letter by letter: `str::to_lowercase` would make a Greek sigma depend on what follows it.
     let plain = NFKC.normalize(&without_marks);
     let lower: String = plain.chars().flat_map(char::to_lowercase).collect();
-    NFKC.normalize(&lower)
+    let letters: String = NFKC
+        .normalize(&lower)
         .chars()
         .filter(|letter| letter.is_alphanumeric())
-        .collect()
+        .collect();
+    // Letters that stood apart may be one now that nothing is between them.
+    NFKC.normalize(&letters).into_owned()
 }
 
 /// Signs that normal form KC turns into letters which nobody means.

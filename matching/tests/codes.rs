@@ -232,6 +232,12 @@ fn a_part_number_is_one_however_it_is_spelled() {
         code::mpn_key("ka\u{308}rcher", "1").unwrap()
     );
     assert_eq!(mpn::fold("ﬁlm ½"), "film12");
+    // Letters that become one when nothing is between them any more.
+    assert_eq!(mpn::fold("ᄀ-ᅡ"), "가");
+    assert_eq!(
+        mpn::fold("\u{113C2}:\u{113C7}"),
+        mpn::fold("\u{113C2}\u{113C7}")
+    );
     assert!(matches!(
         code::mpn_key("®", "X"),
         Err(BadCode::MpnBrand { .. })
@@ -406,6 +412,48 @@ fn markets_are_the_249_that_iso_has_assigned() {
     }
 }
 
+#[test]
+fn what_is_quoted_hides_nothing_and_is_at_most_forty_letters_long() {
+    use shelfreel_matching::quote::{shorten, visible};
+    for plain in [
+        "",
+        "8710103937746",
+        "Kärcher™ K 2",
+        "日本",
+        "👍",
+        "a\u{A0}b",
+    ] {
+        assert_eq!(visible(plain), plain);
+        assert_eq!(shorten(plain), plain);
+    }
+    for (text, shown) in [
+        ("a\nb\t\0", r"a\nb\t\u{0}"),
+        ("\u{1B}]0;x\u{7}", r"\u{1b}]0;x\u{7}"),
+        (
+            "\u{9B}\u{AD}\u{61C}\u{180E}",
+            r"\u{9b}\u{ad}\u{61c}\u{180e}",
+        ),
+        (
+            "\u{200B}\u{200F}\u{202A}\u{202E}",
+            r"\u{200b}\u{200f}\u{202a}\u{202e}",
+        ),
+        (
+            "\u{2028}\u{2066}\u{2069}\u{FEFF}",
+            r"\u{2028}\u{2066}\u{2069}\u{feff}",
+        ),
+        ("\u{FFF9}\u{E0041}", r"\u{fff9}\u{e0041}"),
+    ] {
+        assert_eq!(visible(text), shown);
+        assert_eq!(shorten(text), shown);
+    }
+    assert_eq!(shorten(&"é".repeat(40)), "é".repeat(40));
+    assert_eq!(shorten(&"é".repeat(41)), "é".repeat(40) + "…");
+    assert_eq!(
+        gtin::read("87\u{202E}10\u{1B}x").unwrap_err().to_string(),
+        r"87\u{202e}10\u{1b}x has '\u{1b}' in it: a GTIN has digits only"
+    );
+}
+
 proptest! {
     #[test]
     fn a_valid_gtin_is_read_the_same_in_every_form(payload in "[013-8][013-8][0-9]{10}", separator in "[ .\\-\u{A0}_]", at in 1usize..12, quote in "['\"]?") {
@@ -446,7 +494,7 @@ proptest! {
     }
 
     #[test]
-    fn folding_again_changes_nothing(text in "\\PC{0,40}") {
+    fn folding_again_changes_nothing(text in "\\PC{0,40}|[ᄀ-ᇿ\\-\u{11381}-\u{113D5}Σ™ß½ﬁ\u{300}-\u{345}]{0,20}") {
         let folded = mpn::fold(&text);
         prop_assert_eq!(mpn::fold(&folded), folded.clone());
         prop_assert!(folded.chars().all(char::is_alphanumeric));

@@ -117,6 +117,21 @@ fn each_column_is_checked_and_the_fault_named() {
             "a\u{7}b",
             "has the control character '\\u{7}' in it",
         ),
+        (
+            Column::Product,
+            "a\nb",
+            "has the control character '\\n' in it",
+        ),
+        (
+            Column::Sku,
+            "shop_fjord:1\u{0}2",
+            "has the control character '\\0' in it",
+        ),
+        (
+            Column::Age,
+            "1\u{202E}6",
+            r"1\u{202e}6 is not a whole number from 0 to 21",
+        ),
         (Column::Mpn, "--", "the part number is empty"),
         (
             Column::Sku,
@@ -200,6 +215,35 @@ fn each_column_is_checked_and_the_fault_named() {
             .iter()
             .all(|refusal| refusal.reason.starts_with("is for URLs")),
         "{refusals:?}"
+    );
+    // Names and part numbers multiply: the brand and 99 names, 100 parts.
+    let names = "a|".repeat(99);
+    let parts = |count: usize| {
+        row(&[
+            (Column::BrandNames, &names),
+            (Column::Mpn, &"b|".repeat(count)),
+        ])
+        .check()
+    };
+    assert!(parts(100).is_ok());
+    let refusals = parts(101).unwrap_err();
+    assert_eq!(
+        refusals[0].reason,
+        "has 101 part numbers under 100 names of the brand: at most 10000 together, so write several rows"
+    );
+    // A row is written under each of its codes.
+    let skus = |bytes: usize| -> String {
+        let skus = (0..1_000).map(|n| format!("shop_fjord:{n:0bytes$}|"));
+        skus.collect()
+    };
+    assert!(row(&[(Column::Sku, &skus(40))]).check().is_ok());
+    let refusals = row(&[(Column::Sku, &skus(60))]).check().unwrap_err();
+    assert_eq!(
+        (refusals[0].column, refusals[0].reason.as_str()),
+        (
+            None,
+            "has 71121 bytes and 1002 codes: together at most 67108864, so write several rows"
+        )
     );
     let long = row(&[(Column::Title, &"é".repeat(200))]);
     assert!(long.check().is_ok());

@@ -4,52 +4,50 @@
 // and what was acknowledged, and after a restart the test redelivers the difference, as Cloudflare Queues does.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { nodeBin, root, toolEnv } from '../../scripts/lib.mjs';
+import { serve } from '../support/server.mjs';
 import { ask, breakableConfig, configs, emptyBeacon, eventually } from '../support/stack.mjs';
+import { useWorld } from '../support/world.mjs';
 
-let dir, recorder, port, wrangler;
 const accepted = new Map(), acknowledged = new Set();
 const idOf = (row) => JSON.parse(row).beacon_id;
+let port, wrangler;
 
-before(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'shelfreel-kill-'));
-  recorder = createServer(async (request, response) => {
+const world = useWorld({
+  stores: () => {
+    const dir = mkdtempSync(join(tmpdir(), 'shelfreel-kill-'));
+    return { dir, stop: () => rmSync(dir, { recursive: true, force: true }) };
+  },
+  recorder: () => serve(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
     if (request.url === '/accepted') accepted.set(idOf(body), body);
     else acknowledged.add(idOf(body));
     response.writeHead(204).end();
-  });
-  await new Promise((done) => recorder.listen(0, '127.0.0.1', done));
-  port = await freePort();
-});
-after(async () => {
-  kill();
-  await new Promise((done) => recorder.close(done));
-  rmSync(dir, { recursive: true, force: true });
+  }),
+  workers: () => ({ stop: kill }),
 });
 
+/** A port that was free a moment ago. */
 async function freePort() {
-  const probe = createServer();
-  await new Promise((done) => probe.listen(0, '127.0.0.1', done));
-  const { port } = probe.address();
-  await new Promise((done) => probe.close(done));
+  const { port, stop } = await serve(() => {});
+  await stop();
   return port;
 }
 
 async function start() {
-  const vars = { RECORDER: `http://127.0.0.1:${recorder.address().port}` };
+  port = await freePort();
+  const vars = { RECORDER: `http://127.0.0.1:${world.recorder.port}` };
   const broken = { 'wrangler.toml': 'tests/faults/edge.mjs', 'studio/wrangler.toml': 'tests/faults/studio.mjs' };
   const paths = configs.map((path) => (broken[path] ? breakableConfig(path, broken[path], vars).configPath : path));
-  const args = ['node_modules/wrangler/bin/wrangler.js', 'dev', ...paths.flatMap((path) => ['-c', path]), '--ip', '127.0.0.1', '--port', String(port), '--persist-to', dir, '--log-level', 'error', '--show-interactive-dev-session=false'];
+  const args = ['node_modules/wrangler/bin/wrangler.js', 'dev', ...paths.flatMap((path) => ['-c', path]), '--ip', '127.0.0.1', '--port', String(port), '--persist-to', world.stores.dir, '--log-level', 'error', '--show-interactive-dev-session=false'];
   wrangler = spawn(nodeBin(), args, { cwd: root, env: toolEnv(), stdio: 'ignore', detached: true });
-  await eventually('the edge', async () => (await ask(port, 'edge', '/v1/health').catch(() => ({}))).status === 200, { within_ms: 60_000 });
+  await eventually('the edge', async () => (await ask(port, 'edge', '/v1/health').catch(() => ({}))).status === 200);
 }
 
 /** Wrangler and its workerd at once, without a last word: the whole process group. */
@@ -84,14 +82,14 @@ test('every beacon that was answered 204 is in the lake, though workerd was kill
     await start();
     const forgotten = [...accepted].filter(([id]) => !acknowledged.has(id));
     t.diagnostic(`round ${round + 1}: ${answered.size} answered 204, ${acknowledged.size} acknowledged, ${forgotten.length} redelivered`);
-    for (const [, row] of forgotten) await ask(port, 'edge', '/__redeliver', { method: 'POST', body: row });
+    for (const [, row] of forgotten) assert.equal((await ask(port, 'edge', '/__redeliver', { method: 'POST', body: row })).status, 204);
   }
   const rows = await eventually('all of them in the lake', async () => {
     const rows = await rowsInLake();
     const ids = new Set(rows.map(({ beacon_id }) => beacon_id));
     return [...answered.keys()].every((id) => ids.has(id)) && rows;
-  }, { within_ms: 60_000 });
-  assert.ok(answered.size > 100, `${answered.size} beacons were answered 204`);
+  });
+  assert.ok(answered.size > 60, `${answered.size} beacons were answered 204`);
   const byId = new Map(rows.map((row) => [row.beacon_id, row]));
   for (const [id, beacon] of answered) assert.deepEqual(byId.get(id).beacon, beacon);
   for (const id of byId.keys()) assert.ok(accepted.has(id), `${id} was never accepted`);

@@ -1,22 +1,23 @@
 // Media as a player asks for it: ranges, HEAD, conditions, immutable names.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { startStack } from '../support/stack.mjs';
+import { useWorld } from '../support/world.mjs';
 
-let stack, path;
 const bytes = randomBytes(300_000);
 const name = `${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}.mp4`;
+const path = `/v1/media/${name}`;
 
-before(async () => {
-  stack = await startStack();
-  const { status } = await stack.ask('localhost', `/client/v4/accounts/local/r2/buckets/shelfreel-media/objects/media%2F${name}`, { method: 'PUT', body: bytes });
-  assert.equal(status, 200);
-  path = `/v1/media/${name}`;
+const world = useWorld({
+  stack: () => startStack(),
+  film: async ({ stack }) => {
+    const { status } = await stack.ask('localhost', `/client/v4/accounts/local/r2/buckets/shelfreel-media/objects/media%2F${name}`, { method: 'PUT', body: bytes });
+    assert.equal(status, 200);
+  },
 });
-after(() => stack.stop());
 
-const get = (headers = {}, method = 'GET') => stack.ask('edge', path, { headers, method });
+const get = (headers = {}, method = 'GET') => world.stack.ask('edge', path, { headers, method });
 
 test('a whole file comes with its length, its type, for ever, for every page', async () => {
   for (let time = 0; time < 2; time++) {
@@ -78,7 +79,7 @@ test('an unchanged file is not sent again, and a part of another version is not 
 
 test('what is not there, and names of another form, are 404 with the reason', async () => {
   for (const [wrong, detail] of [[`/v1/media/${'0'.repeat(32)}.mp4`, /not in the media bucket/], ['/v1/media/film.mp4', /no address of the edge/], [`/v1/media/${'0'.repeat(32)}.${'y'.repeat(1200)}.mp4`, /no address of the edge/], ['/v1/media/..%2fsecret', /no address of the edge/]]) {
-    const answer = await stack.ask('edge', wrong);
+    const answer = await world.stack.ask('edge', wrong);
     assert.equal(answer.status, 404, wrong);
     assert.match(answer.json().detail, detail);
   }
@@ -86,7 +87,7 @@ test('what is not there, and names of another form, are 404 with the reason', as
 
 test('media is read-only', async () => {
   for (const method of ['PUT', 'DELETE', 'PROPFIND', 'PURGE']) {
-    const answer = await stack.ask('edge', path, { method });
+    const answer = await world.stack.ask('edge', path, { method });
     assert.deepEqual([answer.status, answer.headers.allow], [405, 'GET, HEAD, OPTIONS'], method);
   }
 });

@@ -1,7 +1,7 @@
 // The whole stack on workerd, as `npm start` runs it, from the real configs and the built workers, with empty stores of its own.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -36,7 +36,6 @@ export async function startDemo(overrides) {
   try {
     await stack.importFeed(join(root, 'demo/catalogue.csv'), '--shops', join(root, 'demo/shops.jsonl'), '--feed', 'demo');
   } catch (error) {
-    // Nobody else would, and the tests would never end.
     await stack.stop();
     throw error;
   }
@@ -94,11 +93,14 @@ export async function eventually(what, read, { within_ms = 120_000 } = {}) {
   }
 }
 
+/** Where this process keeps the configs that it changed: another's tests may run at the same time. */
+const changedConfigs = join(root, 'build', 'test', String(process.pid));
+process.on('exit', () => rmSync(changedConfigs, { recursive: true, force: true }));
+
 /** A real config, changed: its text through `edit`, its paths made absolute. */
 export function changedConfig(configPath, edit) {
-  const dir = join(root, 'build', 'test');
-  mkdirSync(dir, { recursive: true });
-  const path = join(dir, configPath.replaceAll('/', '-'));
+  mkdirSync(changedConfigs, { recursive: true });
+  const path = join(changedConfigs, configPath.replaceAll('/', '-'));
   const absolute = (text) => text.replace(/^main = "(.*)"$/m, (_, main) => `main = ${JSON.stringify(join(root, dirname(configPath), main))}`);
   writeFileSync(path, edit(absolute(readFileSync(join(root, configPath), 'utf8'))));
   return { configPath: path };

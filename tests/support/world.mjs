@@ -2,7 +2,7 @@
 import { after, before } from 'node:test';
 
 /**
- * Starts the parts in the order in which they are named, each with those before it at hand, and stops them in reverse, by their `stop`.
+ * Starts the parts in the order in which they are named, each with those before it at hand, and stops in reverse those that have a `stop`.
  * A part that a test puts in, or in another's place, is stopped as well.
  */
 export function useWorld(parts) {
@@ -11,7 +11,7 @@ export function useWorld(parts) {
     for (const [name, start] of Object.entries(parts)) world[name] = await start(world);
   });
   after(async () => {
-    for (const part of Object.values(world).reverse()) await part.stop();
+    for (const part of Object.values(world).reverse()) await part?.stop?.();
   });
   return world;
 }

@@ -25,6 +25,21 @@ struct Stored {
     failures: VecDeque<u16>,
     /// How many more calls are answered; then the server goes away.
     answers_left: Option<usize>,
+    /// What goes wrong with the next calls: the first counts for the next call whose method and URL have its text.
+    faults: VecDeque<(&'static str, Fault)>,
+}
+
+/// What goes wrong with a call.
+#[derive(Clone)]
+enum Fault {
+    /// It is not carried out, and answered with this.
+    Says(u16, String),
+    /// It is carried out, and its answer breaks off.
+    BreaksOff,
+    /// It is not answered.
+    Hangs,
+    /// This key of a bulk call is not taken.
+    LeavesOut(&'static str),
 }
 
 struct Api {
@@ -81,18 +96,27 @@ fn serve(connection: &TcpStream, state: &Mutex<Stored>) {
     connection.set_nodelay(true).unwrap();
     let mut reader = BufReader::new(connection);
     while let Some(request) = read_request(&mut reader) {
-        let (status, text) = answer(&request, state);
+        let Some((status, text, whole)) = answer(&request, state) else {
+            // The connection stays open, so that who asked waits.
+            while reader.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
+            return;
+        };
         let body = if request.method == "HEAD" {
             ""
         } else {
             text.as_str()
         };
         let response = format!(
-            "HTTP/1.1 {status} Said\r\ncontent-length: {}\r\n\r\n{body}",
+            "HTTP/1.1 {status} Said\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
         let mut writer = connection;
         writer.write_all(response.as_bytes()).unwrap();
+        let sent = if whole { body.len() } else { body.len() / 2 };
+        writer.write_all(&body.as_bytes()[..sent]).unwrap();
+        if !whole {
+            return;
+        }
     }
 }
 
@@ -127,11 +151,11 @@ fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
     })
 }
 
-fn answer(request: &Request, state: &Mutex<Stored>) -> (u16, String) {
+/// Status and body, and whether it is sent whole; none when there is no answer at all.
+fn answer(request: &Request, state: &Mutex<Stored>) -> Option<(u16, String, bool)> {
     let mut stored = state.lock().unwrap();
-    stored
-        .calls
-        .push(format!("{} {}", request.method, request.url));
+    let call = format!("{} {}", request.method, request.url);
+    stored.calls.push(call.clone());
     let failure = match &mut stored.answers_left {
         Some(0) => Some(400),
         Some(left) => {
@@ -140,16 +164,42 @@ fn answer(request: &Request, state: &Mutex<Stored>) -> (u16, String) {
         }
         None => stored.failures.pop_front(),
     };
-    match failure {
-        Some(status) => {
-            let errors = json!([{ "code": 7, "message": "on purpose" }]);
+    if let Some(status) = failure {
+        return Some((status, says("on purpose", 7), true));
+    }
+    let fault = stored
+        .faults
+        .pop_front_if(|(containing, _)| call.contains(*containing));
+    let whole = !matches!(fault, Some((_, Fault::BreaksOff)));
+    let (status, text) = match fault {
+        Some((_, Fault::Hangs)) => return None,
+        Some((_, Fault::Says(status, text))) => (status, text),
+        Some((_, Fault::LeavesOut(key))) => {
+            let mut items: Vec<Value> = serde_json::from_slice(&request.body).unwrap();
+            let sent = items.len();
+            items.retain(|item| item != key && item.get("key").is_none_or(|named| named != key));
+            respond(&mut stored, request, json!(items).to_string().as_bytes());
+            let left_out = if items.len() < sent {
+                vec![key]
+            } else {
+                Vec::new()
+            };
+            let result =
+                json!({ "successful_key_count": items.len(), "unsuccessful_keys": left_out });
             (
-                status,
-                json!({ "success": false, "errors": errors }).to_string(),
+                200,
+                json!({ "success": true, "result": result }).to_string(),
             )
         }
-        None => respond(&mut stored, request, &request.body),
-    }
+        Some((_, Fault::BreaksOff)) | None => respond(&mut stored, request, &request.body),
+    };
+    Some((status, text, whole))
+}
+
+/// How the API says that a call failed.
+fn says(message: &str, code: i32) -> String {
+    let errors = json!([{ "code": code, "message": message }]);
+    json!({ "success": false, "errors": errors, "result": null }).to_string()
 }
 
 fn respond(stored: &mut Stored, request: &Request, body: &[u8]) -> (u16, String) {
@@ -525,7 +575,7 @@ fn an_unknown_column_stops_the_import_and_the_nearest_is_named() {
         .0
         .unwrap_err();
     assert!(
-        error.contains("a quote that it opens is not closed"),
+        error.contains("line 3 of") && error.contains("is a quote not closed?"),
         "{error}"
     );
     assert_eq!(api.calls("PUT"), 0);
@@ -929,4 +979,431 @@ fn a_hundred_thousand_rows_go_in_few_calls_and_not_at_all_the_second_time() {
         (Ok(Outcome::All), 200_000, 0)
     );
     assert!(api.calls("PUT") <= 22);
+}
+
+#[test]
+fn an_answer_that_says_it_failed_is_a_failure_whatever_its_status() {
+    for (call, what) in [
+        ("GET /client/v4/accounts/local/storage", "listing the keys"),
+        ("PUT /client/v4/accounts/local/storage", "writing keys"),
+        ("POST /client/v4/accounts/local/storage", "taking out keys"),
+        ("PUT /client/v4/accounts/local/r2", "uploading"),
+    ] {
+        let (api, desk) = (Api::start(), Desk::new());
+        import(&api, &desk.file("feed.csv", rows(&[("old", TWO)])), &[])
+            .0
+            .unwrap();
+        let before = api.keys();
+        let feed = desk.file(
+            "feed.csv",
+            rows(&[("a", ONE)]).replace("https://media.example/a.mp4,1280,720,8000", "film.mp4,,,"),
+        );
+        let said = Fault::Says(200, says("the namespace is read-only", 10_013));
+        api.stored.lock().unwrap().faults.push_back((call, said));
+        let (outcome, counts, _) = import(&api, &feed, &["--replace"]);
+        let error = outcome.unwrap_err();
+        assert!(error.contains(what), "{error}");
+        assert!(
+            error.contains("failed with 200: the namespace is read-only (10013)"),
+            "{error}"
+        );
+        if !call.starts_with("POST") {
+            assert_eq!((api.keys(), counts.keys_written), (before, 0));
+        }
+        assert_eq!(counts.keys_taken_out, 0);
+        import(&api, &feed, &["--replace"]).0.unwrap();
+        assert_eq!(api.keys(), [format!("gtin:0{ONE}"), "video:a".into()]);
+    }
+}
+
+#[test]
+fn keys_that_the_api_did_not_take_are_sent_again_and_reported_if_that_does_not_help() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file("feed.csv", rows(&[("a", ONE), ("b", TWO)]));
+    let left_out = ("PUT", Fault::LeavesOut("video:b"));
+    api.stored.lock().unwrap().faults = VecDeque::from(vec![left_out.clone(); 3]);
+    let (outcome, counts, _) = import(&api, &feed, &[]);
+    assert_eq!((outcome, counts.keys_written), (Ok(Outcome::All), 4));
+    assert_eq!(api.keys().len(), 4);
+    assert_eq!(api.calls("PUT"), 3 + 1 + 1);
+
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file("feed.csv", rows(&[("a", ONE), ("b", TWO)]));
+    api.stored.lock().unwrap().faults = VecDeque::from(vec![left_out; 100]);
+    let (outcome, counts, _) = import(&api, &feed, &[]);
+    let error = outcome.unwrap_err();
+    assert!(
+        error.contains("did not take 1 keys, video:b among them"),
+        "{error}"
+    );
+    // The facts of b are not there, so that no record is that would name it.
+    assert_eq!(api.keys(), ["video:a"]);
+    assert_eq!(counts.keys_written, 0);
+
+    let (api, desk) = (Api::start(), Desk::new());
+    import(&api, &desk.file("feed.csv", rows(&[("a", ONE)])), &[])
+        .0
+        .unwrap();
+    let none = desk.file("feed.csv", HEADER);
+    let left_out = ("POST", Fault::LeavesOut("video:a"));
+    api.stored.lock().unwrap().faults = VecDeque::from(vec![left_out; 3]);
+    let (outcome, counts, _) = import(&api, &none, &["--replace", "--force"]);
+    assert_eq!((outcome, counts.keys_taken_out), (Ok(Outcome::All), 2));
+    assert_eq!(api.keys(), Vec::<String>::new());
+}
+
+#[test]
+fn a_list_that_goes_round_in_circles_is_given_up_and_an_empty_page_is_not() {
+    let page = |cursor: &str| {
+        let info = json!({ "cursor": cursor });
+        let text = json!({ "success": true, "result": [], "result_info": info }).to_string();
+        ("/keys", Fault::Says(200, text))
+    };
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+    api.stored
+        .lock()
+        .unwrap()
+        .faults
+        .extend(["x", "y", "x", "y", "x"].map(page));
+    let error = import(&api, &feed, &[]).0.unwrap_err();
+    assert!(error.contains("goes round in circles"), "{error}");
+    assert_eq!((api.calls("/keys"), api.calls("PUT")), (3 + 1, 0));
+
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+    api.stored
+        .lock()
+        .unwrap()
+        .faults
+        .extend(["x", "y", "z", ""].map(page));
+    assert_eq!(import(&api, &feed, &[]).0, Ok(Outcome::All));
+}
+
+#[test]
+fn an_answer_without_a_list_is_no_empty_list() {
+    for text in [
+        r#"{"success":true,"result":null}"#,
+        r#"{"result":[]}"#,
+        "<html>Welcome to the hotel's network</html>",
+        "",
+    ] {
+        let (api, desk) = (Api::start(), Desk::new());
+        let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+        let said = Fault::Says(200, text.to_owned());
+        api.stored.lock().unwrap().faults.push_back(("/keys", said));
+        let error = import(&api, &feed, &[]).0.unwrap_err();
+        assert!(error.contains("is not the API's"), "{text}: {error}");
+        assert_eq!(api.keys(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_asked_for_again() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+    api.stored
+        .lock()
+        .unwrap()
+        .faults
+        .extend(["/keys", "PUT"].map(|call| (call, Fault::BreaksOff)));
+    let (outcome, counts, _) = import(&api, &feed, &[]);
+    assert_eq!((outcome, counts.keys_written), (Ok(Outcome::All), 2));
+}
+
+#[test]
+fn an_api_that_never_answers_is_given_up() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+    let hangs = ("PUT", Fault::Hangs);
+    api.stored.lock().unwrap().faults = VecDeque::from(vec![hangs; 9]);
+    let store = api
+        .store()
+        .with_patience(std::time::Duration::from_millis(300));
+    let outcome = run_with(&options(&feed, &[]), Some(&store), &mut Report::new());
+    let error = outcome.unwrap_err().to_string();
+    assert!(
+        error.contains("writing keys failed") && error.contains("timeout"),
+        "{error}"
+    );
+    assert_eq!(api.calls("PUT"), 2);
+}
+
+#[test]
+fn a_film_that_changes_between_look_and_upload_is_not_uploaded_under_a_name_that_is_not_its_own() {
+    let desk = Desk::new();
+    let feed = desk.file("feed.jsonl", "");
+    let mut shelf = Shelf::new(&feed, "");
+    let row = |media: &str| {
+        let mut row = Row::new(1);
+        for (column, text) in [
+            (Column::Video, "a"),
+            (Column::Brand, "b"),
+            (Column::Kind, "guide"),
+            (Column::Language, "nl"),
+            (Column::Title, "T"),
+            (Column::Gtin, ONE),
+            (Column::Media, media),
+        ] {
+            row.set(column, text);
+        }
+        row.check().unwrap()
+    };
+    let (_, uploads) = shelf.files(&row("film.mp4")).unwrap();
+    let api = Api::start();
+    desk.file("film.mp4", "another");
+    let error = api.store().put_object(&uploads[0]).unwrap_err().to_string();
+    assert!(error.contains("has changed since"), "{error}");
+    assert_eq!(api.calls("PUT"), 0);
+}
+
+#[test]
+fn what_is_no_file_is_refused_without_being_opened() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let folder = desk.folder.path();
+    std::fs::create_dir(folder.join("folder")).unwrap();
+    std::fs::File::create(folder.join("huge.mp4"))
+        .unwrap()
+        .set_len((300 << 20) + 1)
+        .unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.join("zero")).unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(folder.join("pipe"))
+        .status();
+    assert!(made.unwrap().success());
+    let places = [
+        ("folder", "is a folder"),
+        ("huge.mp4", "has 314572801 bytes: the API takes 314572800"),
+        ("zero", "is no file, but a device or a pipe"),
+        ("pipe", "is no file, but a device or a pipe"),
+    ];
+    let mut text = "video,brand,kind,language,title,gtin,media,poster,captions".to_owned();
+    for (n, (place, _)) in places.iter().enumerate() {
+        write!(
+            text,
+            "\nv{n},kenwick,guide,nl,T,{ONE},{place},{place},nl={place}"
+        )
+        .unwrap();
+    }
+    let feed = desk.file("feed.csv", text);
+    let report = import(&api, &feed, &[]).2.join("\n");
+    for (line, (place, wanted)) in (2..).zip(places) {
+        for column in ["media", "poster", "captions"] {
+            let wanted = format!("line {line}, {column}: {place} {wanted}");
+            assert!(report.contains(&wanted), "{wanted}\nis not in\n{report}");
+        }
+    }
+    let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
+    for (place, wanted) in [
+        ("folder", "is a folder"),
+        ("pipe", "is a device or a pipe"),
+        ("zero", "is a device or a pipe"),
+    ] {
+        let place = folder.join(place);
+        let as_feed = import(&api, &place, &["--feed", "f"]).0.unwrap_err();
+        let as_shops = import(&api, &feed, &["--shops", place.to_str().unwrap()]);
+        for error in [as_feed, as_shops.0.unwrap_err()] {
+            assert!(error.contains(wanted), "{error}");
+        }
+    }
+    assert_eq!(api.calls("PUT"), 0);
+}
+
+#[test]
+fn what_a_feed_says_is_printed_so_that_no_terminal_obeys_it() {
+    let (api, desk) = (Api::start(), Desk::new());
+    let bad = "\u{1B}[2J\u{202E}7\u{200B}";
+    let long = "x".repeat(5_000);
+    let text = format!(
+        "{HEADER}\n{bad},{bad},{bad},{bad},{bad},{bad},{bad}.mp4,,,\n\
+         a,kenwick,guide,nl,T,{ONE},{long}.mp4,,,\n"
+    );
+    let shops = desk.file(
+        "shops.jsonl",
+        format!(r#"{{"id":"{long}","origins":["{bad}"],"languages":["{bad}"],"market":"{bad}"}}"#)
+            .replace('\u{1B}', "\\u001b"),
+    );
+    let (_, _, lines) = import(
+        &api,
+        &desk.file("feed.csv", text),
+        &["--shops", shops.to_str().unwrap()],
+    );
+    assert!(lines.len() > 8, "{lines:?}");
+    for line in &lines {
+        assert!(
+            !line.contains(|letter: char| letter.is_control()
+                || letter == '\u{202E}'
+                || letter == '\u{200B}'),
+            "{line:?}"
+        );
+        assert!(line.chars().count() <= 1_001, "{line}");
+    }
+    let report = lines.join("\n");
+    assert!(
+        report.contains(r"line 2, video: \u{1b}[2J\u{202e}7\u{200b} is not 1 to 64 of"),
+        "{report}"
+    );
+}
+
+/// What a feed of these bytes ends with: the error, or the lines of the report.
+fn said_of(name: &str, bytes: &[u8]) -> String {
+    let (api, desk) = (Api::start(), Desk::new());
+    let (outcome, counts, lines) = import(&api, &desk.file(name, bytes), &["--replace"]);
+    assert_eq!(counts.keys_taken_out, 0);
+    match outcome {
+        Ok(_) => lines.join("\n"),
+        Err(error) => format!("{}\n{error}", lines.join("\n")),
+    }
+}
+
+#[test]
+fn feeds_that_are_broken_as_a_whole_are_said_to_be_so() {
+    let whole = rows(&[("a", ONE), ("b", TWO)]);
+    let utf_16 =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let long = format!("{whole}\nc,{}", "x".repeat(10 << 20));
+    let json = |text: &str| {
+        format!(
+            r#"{{"video":"a","brand":"kenwick","kind":"guide","language":"nl","title":"T","gtin":{ONE},"media":"https://media.example/a.mp4","width":1,"height":1,"duration_ms":1{text}}}"#
+        )
+    };
+    let open_last = format!("{}\n", whole.replace(",8000\nb", ",\"8000\nb"));
+    let long_json = format!(
+        "{}\n{}",
+        json(""),
+        json(&format!(r#","product":"{}""#, "x".repeat(10 << 20)))
+    );
+    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("f.csv", utf_16(&whole), "is UTF-16"),
+        ("f.jsonl", utf_16(&json("")), "is UTF-16"),
+        (
+            "f.csv",
+            b"video,brand,kind,langu\xE9ge".to_vec(),
+            "the header of",
+        ),
+        (
+            "f.csv",
+            HEADER.replace(',', "\t").into(),
+            "is separated by tabs",
+        ),
+        (
+            "f.csv",
+            format!("{HEADER},,").into(),
+            "column 11 of the header has no name",
+        ),
+        ("f.csv", long.into(), "line 4 of"),
+        (
+            "f.csv",
+            open_last.into(),
+            "line 2, duration_ms: 8000\\nb,kenwick",
+        ),
+        (
+            "f.csv",
+            whole.replace("Film a", "\"Film a").into(),
+            "line 2: has 5 cells, and the header has 10: its title opens a quote on line 2 that ends on line 3",
+        ),
+        (
+            "f.csv",
+            whole.replace("Film a", "Fi\0lm").into(),
+            "line 2, title: has the control character '\\0' in it",
+        ),
+        (
+            "f.jsonl",
+            format!("\n{}", json(r#","Title":"U""#)).into(),
+            "line 2, title: is there twice",
+        ),
+        (
+            "f.jsonl",
+            format!("{}\n[{}]", json(""), json("")).into(),
+            "line 2: is not one JSON object: invalid type: sequence, expected an object",
+        ),
+        (
+            "f.jsonl",
+            json(r#","product":"a\u0000b""#).into(),
+            "line 1, product: has the control character '\\0' in it",
+        ),
+        (
+            "f.jsonl",
+            json(r#","sku":"shop_fjord:a\nb""#).into(),
+            "line 1, sku: has the control character '\\n' in it",
+        ),
+        (
+            "f.jsonl",
+            json(r#","series":{"a":[1,2,3]}"#).into(),
+            "line 1, series: is {\"a\":[1,2,3]}: a text or a number is wanted",
+        ),
+        ("f.jsonl", long_json.into(), "line 2 of"),
+        ("f.csv", HEADER.into(), "would take out everything"),
+        ("f.jsonl", b" \n".to_vec(), "would take out everything"),
+    ];
+    for (name, bytes, wanted) in cases {
+        let said = said_of(name, &bytes);
+        assert!(said.contains(wanted), "{wanted}\nis not in\n{said}");
+    }
+}
+
+#[test]
+fn lines_are_counted_and_rows_told_apart_whatever_ends_them() {
+    let text = rows(&[("a", ONE), ("b", TWO)]).replace("Film b", "\"Film; b; c;;;;;;;;;;;\"")
+        + "\na,k\n\nx,y\n";
+    let wanted = said_of("f.csv", text.as_bytes());
+    for wanted in [
+        "line 4, video: a is on line 2 too",
+        "line 6: has 2 cells",
+        "rows: 2 taken, 2 refused",
+    ] {
+        assert!(said_of("f.csv", text.as_bytes()).contains(wanted));
+    }
+    for end in ["\r", "\r\n"] {
+        assert_eq!(said_of("f.csv", text.replace('\n', end).as_bytes()), wanted);
+    }
+    // Whatever lies across the edge of a buffer.
+    for length in [8_190, 8_191, 8_192, 65_535, 65_536] {
+        let text = format!(
+            "{HEADER}\r\n{}\r\n\r\nx,y\r\n",
+            "z".repeat(length - HEADER.len() - 4)
+        );
+        assert!(said_of("f.csv", text.as_bytes()).contains("f.csv line 4: has 2 cells"));
+    }
+    assert!(said_of("f.jsonl", b"{}\r\n{}\r{}\n").contains("f.jsonl line 3, media: is empty"));
+}
+
+#[test]
+fn a_row_whose_part_numbers_and_names_multiply_is_refused() {
+    let many = "a|".repeat(1_000);
+    let text = format!(
+        "video,brand,brand_names,kind,language,title,mpn,media,width,height,duration_ms\n\
+         a,kenwick,{many},guide,nl,T,{many},https://media.example/a.mp4,1,1,1"
+    );
+    let said = said_of("f.csv", text.as_bytes());
+    assert!(
+        said.contains("line 2, mpn: has 1000 part numbers under 1001 names of the brand: at most 10000 together"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_code_that_stands_in_every_row_is_refused_and_its_record_left_as_it_was() {
+    let (api, desk) = (Api::start(), Desk::new());
+    import(&api, &desk.file("feed.csv", rows(&[("v0", ONE)])), &[])
+        .0
+        .unwrap();
+    let before = api.value(&format!("gtin:0{ONE}"));
+    let ids: Vec<String> = (0..5_000).map(|n| format!("v{n}")).collect();
+    let every: Vec<(&str, &str)> = ids
+        .iter()
+        .map(|id| (id.as_str(), ONE))
+        .chain([("other", TWO)])
+        .collect();
+    let (outcome, counts, lines) =
+        import(&api, &desk.file("feed.csv", rows(&every)), &["--replace"]);
+    assert_eq!(outcome, Ok(Outcome::Some));
+    assert_eq!((counts.keys_too_large, counts.keys_taken_out), (1, 0));
+    assert_eq!(api.value(&format!("gtin:0{ONE}")), before);
+    assert_eq!(shown(&api, TWO), ["other"]);
+    let report = lines.join("\n");
+    assert!(
+        report.contains("gtin:09524710000125 is in 5000 rows") && report.contains("left as it was"),
+        "{report}"
+    );
 }
