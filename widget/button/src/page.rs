@@ -9,6 +9,7 @@ use shelfreel_browser::{
     CSSStyleSheet, Js, Listeners, Mail, Resident, Timer, View, new_id, parse, text,
 };
 use shelfreel_playback::{EventKind, Json, NEVER, Placement, Report};
+use wasm_bindgen::JsValue;
 
 /// The player's message: play the videos of this element.
 const PLAY: u32 = 2;
@@ -239,13 +240,15 @@ impl Page {
     /// Counts for every mount that has the product's code as an attribute; where the shop says nothing of the product, for all.
     fn cart(&mut self, item: &Js, now_ms: u32) {
         const NAMES: [&str; 3] = ["gtin", "sku", "mpn"];
-        let any = NAMES.into_iter().all(|name| item.get(name).is_undefined());
+        let none: Js = JsValue::NULL.into();
+        let is_said = |name| {
+            let said = item.get(name);
+            !said.is_undefined() && said != none
+        };
+        let any = !NAMES.into_iter().any(is_said);
         for mount in &self.mounts {
-            if any
-                || NAMES
-                    .into_iter()
-                    .any(|name| item.get(name) == mount.host.attribute(name))
-            {
+            let is_it = |name| is_said(name) && item.get(name) == mount.host.attribute(name);
+            if any || NAMES.into_iter().any(is_it) {
                 self.report.happen(mount.placement, EventKind::Cart, now_ms);
             }
         }
