@@ -97,7 +97,7 @@ test('a product in the cart is counted for its own element, another is not', asy
   await until(world.browser, button());
   await world.browser.executeScript(`
     const gtin = document.querySelector('shelf-reel').getAttribute('gtin');
-    for (const code of ['9524799999999', gtin, 'no code', gtin]) shelfreel.cart({ gtin: code });`);
+    for (const item of [{ gtin: '9524799999999' }, { gtin }, { gtin: 'no code' }, { gtin, sku: null }, { gtin: [gtin], sku: null }]) shelfreel.cart(item);`);
   await visit('/nl/');
   const view = await viewInLake('the cart', ({ events }) => events.some(({ type }) => type === 'cart'));
   assert.equal(Math.max(...view.flatMap(({ placements }) => placements).map(({ cart }) => cart)), 2);
