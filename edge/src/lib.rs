@@ -5,6 +5,7 @@
 
 pub mod beacon;
 pub mod device;
+pub mod hasher;
 pub mod log;
 pub mod look_up;
 pub mod media;
