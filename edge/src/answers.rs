@@ -1,6 +1,7 @@
 //! Answers that this isolate has given and may give again, word for word.
 //!
-//! A shop's product page asks the same each time, so most look-ups that memory can answer have been answered before. There is no second
+//! A shop's product page asks the same each time, and so does a list of products, so most look-ups that memory can answer have been answered
+//! before. There is no second
 //! rule of freshness: an answer is kept for as long as it would be written the same, which is as long as everything that it is made of is
 //! fresh in [`crate::memory`] and nothing in it begins or ends. Who writes it says how long that is.
 
@@ -11,12 +12,11 @@ use quick_cache::unsync::Cache;
 
 use crate::hasher::Hasher;
 
-/// Of an isolate's 128 MB, beside [`crate::memory::CAPACITY_BYTES`]: some 2,500 product pages.
-pub const CAPACITY_BYTES: u64 = 4 * 1024 * 1024;
+/// Of an isolate's 128 MB (Workers' limit), beside [`crate::memory::CAPACITY_BYTES`]: some 7,000 product pages, or 350 lists of 24 products.
+pub const CAPACITY_BYTES: u64 = 12 * 1024 * 1024;
 
-/// The longest answer that is kept: a page with one product has a few kilobytes at most, and one with many is rarely asked for in the
-/// very same words again.
-pub const LONGEST_BYTES: usize = 8 * 1024;
+/// The longest answer that is kept: 24 products have about 35 KB. A longer one would push out too many others.
+pub const LONGEST_BYTES: usize = 64 * 1024;
 
 /// What an answer costs beside its question and its bytes: the map's own bookkeeping and the body's, rounded up.
 const OVERHEAD_BYTES: u64 = 256;
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_many_products_is_not_kept() {
+    fn an_answer_beyond_measure_is_not_kept() {
         let mut answers = Answers::default();
         answers.keep(&question("p=1"), (), LONGEST_BYTES, 0..=1);
         answers.keep(&question("p=2"), (), LONGEST_BYTES + 1, 0..=1);
