@@ -390,6 +390,25 @@ fn several_codes_in_one_field_are_taken_apart() {
 }
 
 #[test]
+fn a_code_is_quoted_as_it_was_written_and_one_of_a_list_by_itself() {
+    for (product, quoted) in [
+        (" 8710103937746 ", &["8710103937746"][..]),
+        ("gtin:8710103937746", &["gtin:8710103937746"]),
+        ("EAN:8710103937746", &["EAN:8710103937746"]),
+        (
+            "gtin:8710103937746, 9524710000125",
+            &["gtin:8710103937746", "gtin:9524710000125"],
+        ),
+        (" sku:12 |mpn:K:B", &["sku:12", "mpn:K:B"]),
+        ("18710103937743", &["18710103937743", "18710103937743"]),
+    ] {
+        let asked = code::asked(product, "shop_fjord");
+        let written: Vec<&str> = asked.iter().map(|code| &*code.written).collect();
+        assert_eq!(written, quoted, "{product}");
+    }
+}
+
+#[test]
 fn the_items_in_cases_take_what_is_left_of_the_four_codes() {
     let case = "18710103937743";
     assert_eq!(keys(case), ["gtin:18710103937743", "gtin:08710103937746"]);

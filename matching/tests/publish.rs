@@ -318,6 +318,55 @@ fn a_market_that_cannot_be_read_closes_a_video_rather_than_opening_it() {
 }
 
 #[test]
+fn what_is_held_is_counted_with_all_its_texts() {
+    use shelfreel_matching::record::Video;
+    // A boxed text, with what the allocator keeps beside it.
+    const BOX: usize = 32;
+    let size = |more: &str| {
+        let record = format!(
+            r#"{{"v":1,"videos":[{{"id":"a","brand":"b","kind":"guide","language":"nl",{more}"show":{{}}}}]}}"#
+        );
+        Record::parse(&record).unwrap().size_bytes()
+    };
+    let opening = r#"{"id":"a","brand":"b","kind":"guide","language":"nl""#;
+    let texts = opening.len() + "a".len() + "nl".len() + 6 * BOX;
+    let bare = size_of::<Record>() + size_of::<Video>() + texts;
+    assert_eq!(size(""), bare);
+    for (more, bytes) in [
+        (r#""markets":["NL","BE","DE"],"#, 3 * size_of::<Market>()),
+        (r#""shops":["shop_fjord"],"#, 10 + BOX),
+        (
+            r#""not_shops":["shop_fjord","shop_other1"],"#,
+            10 + 11 + 2 * BOX,
+        ),
+        (
+            r#""captions":["nl-BE","en"],"#,
+            2 * size_of::<Language>() + 5 + 2 + 2 * BOX,
+        ),
+    ] {
+        assert_eq!(size(more), bare + bytes, "{more}");
+    }
+    assert_eq!(
+        Record::parse(r#"{"v":1,"videos":[]}"#)
+            .unwrap()
+            .size_bytes(),
+        size_of::<Record>()
+    );
+
+    let shop = r#"{"v":1,"origins":["https://a.example","*"],"languages":["nl","en","de"]}"#;
+    assert_eq!(
+        Shop::parse(shop).unwrap().size_bytes(),
+        size_of::<Shop>() + 17 + 1 + 2 * BOX + 3 * (size_of::<Language>() + BOX)
+    );
+    let facts =
+        r#"{"v":1,"brand":"b","product":"pr","series":"ser","category":"cate","duration_ms":1}"#;
+    assert_eq!(
+        VideoFacts::parse(facts).unwrap().size_bytes(),
+        size_of::<VideoFacts>() + 1 + 2 + 3 + 4
+    );
+}
+
+#[test]
 fn a_shop_is_asked_from_its_own_pages() {
     let shop = |origins: &str| {
         Shop::parse(&format!(
