@@ -698,6 +698,9 @@ fn an_id_is_a_shops_by_its_form() {
         let look_up = LookUp::parse(&right, "p=1").unwrap();
         assert_eq!(look_up.shop_key(), Some(format!("shop:{right}")));
     }
+    let look_up = LookUp::parse("shop_fjord", "p=9524710000125|1|sku:2&p=sku:2").unwrap();
+    let (gtin, sku) = ("gtin:09524710000125", "sku:shop_fjord:2");
+    assert_eq!(look_up.keys().collect::<Vec<_>>(), [gtin, sku, sku]);
     for wrong in [
         id(3).as_str(),
         &id(33),
