@@ -176,6 +176,38 @@ fn a_near_language_is_the_nearer_the_better() {
 }
 
 #[test]
+fn of_broader_languages_the_one_that_says_most_comes_first_and_a_longer_word_is_none() {
+    let stores = Stores::new(&[
+        plain("word", "zha"),
+        plain("chinese", "zh"),
+        plain("traditional", "zh-Hant"),
+    ]);
+    assert_eq!(
+        stores.order(&format!("lang=zh-Hant-TW&{P}")),
+        [
+            "traditional broader zh-Hant-TW",
+            "chinese broader zh-Hant-TW"
+        ]
+    );
+    let stores = Stores::with_shop(json!({}), &[plain("short", "fi")]);
+    assert_eq!(stores.why(&format!("lang=fil&{P}")), "no_language");
+    // The nearest of several captions counts, and the dearest wish before it.
+    let stores = Stores::new(&[
+        video("later", "ja", json!({ "captions": ["de", "en-GB"] })),
+        video("near", "ja", json!({ "captions": ["nl-NL"] })),
+        video("same", "ja", json!({ "captions": ["en", "nl-BE"] })),
+    ]);
+    assert_eq!(
+        stores.order(&format!("lang=nl-BE,de&{P}")),
+        [
+            "same captions nl-BE",
+            "near captions nl-BE",
+            "later captions de"
+        ]
+    );
+}
+
+#[test]
 fn captions_in_a_language_near_a_wish_serve_too() {
     let stores = Stores::new(&[
         video("a", "ja", json!({ "captions": ["no"] })),
@@ -369,10 +401,15 @@ fn what_is_beyond_the_eighth_language_or_the_fourth_code_is_said() {
     assert_eq!(ignored(eight).as_array().unwrap().len(), 1);
     assert_eq!(ignored(&format!("{eight},nl")), ignored(eight));
     let say = "a look-up may have 8 languages: this one and what comes after it was not looked at";
-    for more in ["da", "da,fi,no", "da,MX"] {
+    for (more, ninth) in [
+        ("da", "da"),
+        ("da,fi,no", "da"),
+        ("da,MX", "da"),
+        ("MX,da", "MX"),
+    ] {
         let ignored = ignored(&format!("{eight},{more}"));
         assert_eq!(ignored.as_array().unwrap().len(), 2, "{ignored}");
-        assert_eq!(ignored[1], json!({ "tag": "da", "say": say }));
+        assert_eq!(ignored[1], json!({ "tag": ninth, "say": say }));
     }
 
     for (codes, say) in [

@@ -528,6 +528,16 @@ fn sizes_of_several_urls_are_one_for_all_or_one_each() {
 }
 
 #[test]
+fn what_does_not_restrict_a_video_is_not_written() {
+    let pieces = projection::pieces(&published(&row(&[]))).unwrap();
+    let video: Value = serde_json::from_str(&pieces[0].value).unwrap();
+    let names: Vec<&String> = video.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["brand", "id", "kind", "language", "show"]);
+    let facts = &pieces.last().unwrap().value;
+    assert_eq!(facts, r#"{"v":1,"brand":"kenwick","duration_ms":8000}"#);
+}
+
+#[test]
 fn values_of_a_newer_version_or_of_no_version_are_refused() {
     assert!(
         Record::parse(r#"{"v":2,"videos":[]}"#)
