@@ -38,6 +38,7 @@ export async function start({ name, dir, modules, compatibilityDate, bindings = 
     port,
     startMs: performance.now() - began,
     cpuMs: () => cpuMs(child.pid),
+    waitedMs: () => waitedMs(child.pid),
     get: (path, headers) => get(port, path, headers),
     stop: () => new Promise((done) => child.exitCode !== null ? done() : (child.once('close', done), child.kill())),
   };
@@ -65,6 +66,11 @@ function cpuMs(pid) {
   // After the name, which may hold spaces, in brackets: state is field 3, utime 14, stime 15 (proc_pid_stat(5)), in ticks of 10 ms.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** How long the thread that answers could have run and was not let: others had its core. Nanoseconds, in the second field. */
+function waitedMs(pid) {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
 }
 
 async function answers(port, ready, within = 20_000) {

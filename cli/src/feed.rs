@@ -29,7 +29,9 @@ pub(crate) enum BadFeed {
     NoFile { path: String, what: &'static str },
     #[error("{path} is UTF-16: save it as \"CSV UTF-8\"")]
     Utf16 { path: String },
-    #[error("{path} is a compressed file or spreadsheet, not text: save it as \"CSV UTF-8\"")]
+    #[error(
+        "{path} is no text, but a spreadsheet, an archive, a film or the like: save it as \"CSV UTF-8\""
+    )]
     Binary { path: String },
     #[error("{path} is one JSON array: write one object a line (JSON Lines)")]
     JsonArray { path: String },
@@ -147,10 +149,20 @@ fn look_at_start(file: &mut File, path: &str) -> Result<Start, BadFeed> {
     let path = path.to_owned();
     match head.as_slice() {
         [] => return Err(BadFeed::Empty { path }),
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, _, ..] | [_, 0, ..] => {
+        [0xFF, 0xFE, ..]
+        | [0xFE, 0xFF, ..]
+        | [1..=255, 0, 1..=255, 0, ..]
+        | [0, 1..=255, 0, 1..=255, ..] => {
             return Err(BadFeed::Utf16 { path });
         }
-        [b'P', b'K', ..] | [0x1F, 0x8B, ..] => return Err(BadFeed::Binary { path }),
+        // Archives and spreadsheets (ZIP, gzip, the older .xls), pictures and films.
+        [b'P', b'K', ..]
+        | [0x1F, 0x8B, ..]
+        | [0xD0, 0xCF, 0x11, 0xE0, ..]
+        | [0x89, b'P', b'N', b'G', ..]
+        | [0xFF, 0xD8, 0xFF, ..]
+        | [0, ..]
+        | [_, 0, ..] => return Err(BadFeed::Binary { path }),
         _ => {}
     }
     let skip = if head.starts_with(&[0xEF, 0xBB, 0xBF]) {

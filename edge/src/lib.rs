@@ -3,8 +3,10 @@
 //! A look-up that this isolate can answer from memory needs no future, and most can: the answer is tried synchronously first, and only
 //! what needs a store goes through the asynchronous handler (docs/decisions/0001-synchronous-look-up.md has the figures).
 
+pub mod answers;
 pub mod beacon;
 pub mod device;
+pub mod hasher;
 pub mod log;
 pub mod look_up;
 pub mod media;

@@ -1,19 +1,21 @@
 //! `GET /v1/match/{shop}`: is there a video for these products, in these languages, here, now?
 //!
 //! The question costs a few microseconds when this isolate remembers the records, so it is tried synchronously first
-//! ([`from_memory`]): no future, one response. What is not remembered is read in one round of the store ([`from_store`]). When the store
+//! ([`from_memory`]): no future, one response, and for a question that was asked before the very bytes of the last answer
+//! ([`crate::answers`]). What is not remembered is read in one round of the store ([`from_store`]). When the store
 //! does not answer, whatever is still held is served; only what was never read is `unavailable`, and that answer no cache may keep.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use shelfreel_matching::LookUp;
 use shelfreel_matching::answer::{self, ShopState, Written};
 use shelfreel_matching::record::Shop;
-use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
 
-use crate::memory::{Age, Held, Memory};
+use crate::answers::{Answers, Question};
+use crate::memory::{Age, Entry, Held, Memory};
 use crate::problem::problem;
 use crate::reply::{EVERY, Reply};
 use crate::stores::{Catalogue, Kv, StoreError};
@@ -28,36 +30,62 @@ const NOT_CACHEABLE: &str = "no-store";
 /// How long [`CACHEABLE`] lets an answer live.
 const CACHEABLE_MS: u64 = 30_000;
 
-/// What is read of a request only when the answer depends on it: each costs a call across the boundary to JavaScript.
+/// Who asks.
 pub trait Asking {
     /// The page's origin, if the browser says it.
-    fn origin(&self) -> Option<String>;
-    /// The shopper's country as the network sees it: ISO 3166-1 alpha-2.
+    fn origin(&self) -> Option<&str>;
+    /// The shopper's country as the network sees it: ISO 3166-1 alpha-2. Read only when the answer depends on it.
     fn country(&self) -> Option<String>;
+}
+
+/// The page that a request comes from.
+struct Page<'r> {
+    request: &'r web_sys::Request,
+    origin: Option<String>,
 }
 
 #[wasm_bindgen]
 extern "C" {
+    /// A request whose method stays JavaScript's.
+    type NamedRequest;
+
+    #[wasm_bindgen(method, getter)]
+    fn method(this: &NamedRequest) -> JsValue;
+
     /// A request's headers, asked for by names that are JavaScript's strings already.
     type NamedHeaders;
 
     /// Does not throw: the names are constants.
     #[wasm_bindgen(method)]
-    fn get(this: &NamedHeaders, name: &js_sys::JsString) -> Option<String>;
+    fn get(this: &NamedHeaders, name: &JsValue) -> Option<String>;
 }
 
-impl Asking for web_sys::Request {
-    fn origin(&self) -> Option<String> {
-        thread_local! {
-            /// Made once: a name of Rust's would be decoded again for every look-up.
-            static ORIGIN: js_sys::JsString = js_sys::JsString::from("origin");
-        }
-        let headers: NamedHeaders = self.headers().unchecked_into();
-        ORIGIN.with(|origin| headers.get(origin))
+thread_local! {
+    // Made once: a name of Rust's would be decoded again, or one of JavaScript's copied, for every look-up.
+    static GET: JsValue = "GET".into();
+    static ORIGIN: JsValue = "origin".into();
+}
+
+fn is_get(request: &web_sys::Request) -> bool {
+    let request: &NamedRequest = request.unchecked_ref();
+    GET.with(|get| request.method() == *get)
+}
+
+impl<'r> Page<'r> {
+    fn of(request: &'r web_sys::Request) -> Self {
+        let headers: NamedHeaders = request.headers().unchecked_into();
+        let origin = ORIGIN.with(|origin| headers.get(origin));
+        Self { request, origin }
+    }
+}
+
+impl Asking for Page<'_> {
+    fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
     }
 
     fn country(&self) -> Option<String> {
-        let cf = js_sys::Reflect::get(self, &"cf".into()).ok()?;
+        let cf = js_sys::Reflect::get(self.request, &"cf".into()).ok()?;
         js_sys::Reflect::get(&cf, &"country".into())
             .ok()?
             .as_string()
@@ -71,6 +99,10 @@ pub struct Answer {
     pub json: String,
     /// Whether it stays right for [`CACHEABLE_MS`].
     pub cacheable: bool,
+    /// Up to and including when the same question is answered the same, in milliseconds since 1970: everything that the answer is made of
+    /// is fresh, nothing begins or ends, and a cache may keep it. `None` when it depends on the shopper's country too, or when no cache may
+    /// keep it.
+    pub holds_until_ms: Option<u64>,
 }
 
 /// Answers from this isolate's memory, if everything the answer needs is there and fresh.
@@ -78,13 +110,47 @@ pub struct Answer {
 pub fn from_memory(request: &web_sys::Request) -> Option<web_sys::Response> {
     let url = request.url();
     let (shop, query) = address(&url)?;
-    if request.method() != "GET" {
+    if !is_get(request) {
         return None;
     }
+    let page = Page::of(request);
+    // A copy, not a view: the runtime sends the body after this memory has been given to others.
+    let bytes = |json: &str| js_sys::Uint8Array::from(json.as_bytes());
+    let (body, cacheable) =
+        ANSWERS.with(|answers| remembered(shop, query, &page, answers, bytes, now_ms()))?;
+    respond(&body, cacheable)
+}
+
+/// The answer as a body made by `body_of`, and whether a cache may keep it: one that was given before and would be written the same now, else
+/// a new one. `None` when memory alone cannot say.
+fn remembered<B: Clone>(
+    shop: &str,
+    query: &str,
+    asking: &impl Asking,
+    answers: &RefCell<Answers<B>>,
+    body_of: impl FnOnce(&str) -> B,
+    now_ms: u64,
+) -> Option<(B, bool)> {
+    let question = Question {
+        shop,
+        query,
+        origin: asking.origin(),
+    };
+    if let Some(body) = answers.borrow().get(&question, now_ms) {
+        return Some((body.clone(), true));
+    }
     let look_up = LookUp::parse(shop, query).ok()?;
-    let now_ms = now_ms();
-    let answer = state::memory(|memory| write(&look_up, memory, Age::Fresh, request, now_ms))?;
-    respond(&answer)
+    let answer = state::memory(|memory| write(&look_up, memory, Age::Fresh, asking, now_ms))?;
+    let body = body_of(&answer.json);
+    if let Some(until_ms) = answer.holds_until_ms {
+        answers.borrow_mut().keep(
+            &question,
+            body.clone(),
+            answer.json.len(),
+            now_ms..=until_ms,
+        );
+    }
+    Some((body, answer.cacheable))
 }
 
 /// Answers with at most one round of the store.
@@ -97,9 +163,10 @@ pub async fn from_store(request: &worker::Request, env: &Env) -> Reply {
             "a look-up is GET /v1/match/{shop}?p=gtin:…",
         );
     };
+    let page = Page::of(request.inner());
     match Kv::of(env) {
-        Ok(catalogue) => reply(shop, query, &catalogue, request.inner(), now_ms()).await,
-        Err(error) => reply(shop, query, &NoCatalogue(error), request.inner(), now_ms()).await,
+        Ok(catalogue) => reply(shop, query, &catalogue, &page, now_ms()).await,
+        Err(error) => reply(shop, query, &NoCatalogue(error), &page, now_ms()).await,
     }
 }
 
@@ -159,29 +226,28 @@ pub fn write(
     now_ms: u64,
 ) -> Option<Answer> {
     let missing = Cell::new(false);
+    let fresh_until_ms = Cell::new(u64::MAX);
     let held = |key: &str| {
-        let held = memory.get(key, age, now_ms);
-        missing.set(missing.get() || held.is_none());
-        held
+        let entry = memory.entry(key, age, now_ms);
+        match entry {
+            Some(entry) => fresh_until_ms.set(fresh_until_ms.get().min(entry.fresh_until_ms())),
+            None => missing.set(true),
+        }
+        entry.map(Entry::held)
     };
     let shop = match look_up.shop_key().map(|key| held(&key)) {
         None | Some(Some(Held::Absent | Held::Unreadable)) => ShopState::Unknown,
         Some(Some(Held::Shop(shop))) if is_open(shop) => ShopState::Known(shop),
-        Some(Some(Held::Shop(shop))) if shop.allows(asking.origin().as_deref()) => {
-            ShopState::Known(shop)
-        }
+        Some(Some(Held::Shop(shop))) if shop.allows(asking.origin()) => ShopState::Known(shop),
         Some(Some(Held::Shop(_))) => ShopState::OriginNotRegistered,
         Some(_) => ShopState::Unavailable,
     };
     if missing.get() && age == Age::Fresh {
         return None;
     }
-    let country = match shop {
-        ShopState::Known(shop) if shop.market.is_none() && look_up.market.is_none() => {
-            asking.country()
-        }
-        _ => None,
-    };
+    let by_country =
+        matches!(shop, ShopState::Known(shop) if shop.market.is_none() && look_up.market.is_none());
+    let country = by_country.then(|| asking.country()).flatten();
     let mut json = String::with_capacity(2_048);
     let records = |key: &str| match held(key) {
         Some(Held::Record(record)) => answer::Held::Record(record),
@@ -204,7 +270,14 @@ pub fn write(
         return None;
     }
     let cacheable = !unavailable && until_ms.saturating_sub(now_ms) > CACHEABLE_MS;
-    Some(Answer { json, cacheable })
+    // The last moment at which a cache may still keep it.
+    let cacheable_until_ms = until_ms.saturating_sub(CACHEABLE_MS).saturating_sub(1);
+    let holds = cacheable && !by_country;
+    Some(Answer {
+        json,
+        cacheable,
+        holds_until_ms: holds.then(|| cacheable_until_ms.min(fresh_until_ms.get())),
+    })
 }
 
 /// Whether every page may ask: then the page's origin need not be read.
@@ -218,13 +291,15 @@ fn now_ms() -> u64 {
 }
 
 thread_local! {
+    static ANSWERS: RefCell<Answers<js_sys::Uint8Array>> = RefCell::new(Answers::default());
+
     /// Built once: what varies between look-ups is the body. Responses, since the runtime copies their headers without reading
     /// properties one by one, as it would of a plain `ResponseInit`.
     static INITS: OnceCell<[web_sys::ResponseInit; 2]> = const { OnceCell::new() };
 }
 
 /// The answer as bytes: as a string it would be decoded here only for the runtime to encode it again.
-fn respond(answer: &Answer) -> Option<web_sys::Response> {
+fn respond(body: &js_sys::Uint8Array, cache: bool) -> Option<web_sys::Response> {
     INITS.with(|inits| {
         let [cacheable, not_cacheable] = match inits.get() {
             Some(inits) => inits,
@@ -233,14 +308,8 @@ fn respond(answer: &Answer) -> Option<web_sys::Response> {
                 inits.get_or_init(|| made)
             }
         };
-        let init = if answer.cacheable {
-            cacheable
-        } else {
-            not_cacheable
-        };
-        // A copy, not a view: the runtime sends the body after this memory has been given to others.
-        let body = js_sys::Uint8Array::from(answer.json.as_bytes());
-        web_sys::Response::new_with_opt_js_u8_array_and_init(Some(&body), init).ok()
+        let init = if cache { cacheable } else { not_cacheable };
+        web_sys::Response::new_with_opt_js_u8_array_and_init(Some(body), init).ok()
     })
 }
 
@@ -303,8 +372,8 @@ mod tests {
     struct Page(Option<&'static str>);
 
     impl Asking for Page {
-        fn origin(&self) -> Option<String> {
-            self.0.map(str::to_owned)
+        fn origin(&self) -> Option<&str> {
+            self.0
         }
         fn country(&self) -> Option<String> {
             None
@@ -318,7 +387,7 @@ mod tests {
         let values = [
             (
                 format!("shop:{shop}"),
-                format!(r#"{{"v":1,"origins":{origins},"languages":["nl"]}}"#),
+                format!(r#"{{"v":1,"origins":{origins},"market":"NL","languages":["nl"]}}"#),
             ),
             ("gtin:08710103937746".to_owned(), RECORD.to_owned()),
         ];
@@ -340,6 +409,31 @@ mod tests {
     }
 
     const FILM: &str = "lang=nl&p=gtin:8710103937746";
+
+    type Texts = RefCell<Answers<String>>;
+
+    /// What the synchronous road answers, and whether it was written anew.
+    fn from_memory(
+        answers: &Texts,
+        shop: &str,
+        query: &str,
+        page: &impl Asking,
+        now_ms: u64,
+    ) -> Option<(String, bool, bool)> {
+        let written = Cell::new(false);
+        let body_of = |json: &str| {
+            written.set(true);
+            json.to_owned()
+        };
+        let (body, cacheable) = remembered(shop, query, page, answers, body_of, now_ms)?;
+        Some((body, cacheable, written.get()))
+    }
+
+    /// What it would answer if nothing had been answered before.
+    fn anew(shop: &str, query: &str, page: &impl Asking, now_ms: u64) -> Option<(String, bool)> {
+        from_memory(&Texts::default(), shop, query, page, now_ms)
+            .map(|(body, cacheable, _)| (body, cacheable))
+    }
 
     #[test]
     fn one_round_of_the_store_answers_and_the_next_half_minute_needs_none() {
@@ -398,6 +492,10 @@ mod tests {
             "{}",
             text(&reply)
         );
+        let written = LookUp::parse("shop_dead", FILM).ok().and_then(|look_up| {
+            state::memory(|memory| write(&look_up, memory, Age::Any, &Page(None), 0))
+        });
+        assert_eq!(written.and_then(|answer| answer.holds_until_ms), None);
         twin.down.set(false);
         assert!(
             text(&ask(&twin, "shop_dead", FILM, 1)).contains("\"id\":\"film\""),
@@ -468,6 +566,162 @@ mod tests {
         assert!(
             text(&ask(&twin, "shop_soon", FILM, 20_000)).contains("\"why\":\"no_longer\""),
             "until is exclusive"
+        );
+    }
+
+    #[test]
+    fn the_same_question_is_answered_word_for_word_without_writing_it_again() {
+        let twin = twin("shop_again", "[\"*\"]");
+        let asked = ask(&twin, "shop_again", FILM, 0);
+        let answers = Texts::default();
+        for (now_ms, writes) in [(1, true), (2, false), (30_000, false)] {
+            let (body, cacheable, written) =
+                from_memory(&answers, "shop_again", FILM, &Page(None), now_ms).unwrap();
+            assert_eq!(
+                (body.as_str(), cacheable, written),
+                (text(&asked), true, writes)
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_is_as_old_as_the_oldest_thing_it_is_made_of() {
+        let twin = twin("shop_oldest", "[\"*\"]");
+        ask(&twin, "shop_oldest", "p=1", 0);
+        ask(&twin, "shop_oldest", FILM, 10_000);
+        let answers = Texts::default();
+        let age = |now_ms| from_memory(&answers, "shop_oldest", FILM, &Page(None), now_ms);
+        assert!(age(10_000).is_some() && age(30_000).is_some());
+        assert_eq!(age(30_001), None, "the shop was read at 0");
+    }
+
+    #[test]
+    fn another_question_never_gets_this_ones_answer() {
+        let one = twin("shop_one0", "[\"https://one.example\"]");
+        let two = Twin {
+            values: [(
+                "shop:shop_two0".to_owned(),
+                r#"{"v":1,"origins":["*"],"market":"NL","languages":["fr"]}"#.to_owned(),
+            )]
+            .into(),
+            ..Twin::default()
+        };
+        ask(&one, "shop_one0", FILM, 0);
+        ask(&two, "shop_two0", "p=1", 0);
+        let answers = Texts::default();
+        let pages = [
+            Page(None),
+            Page(Some("https://one.example")),
+            Page(Some("https://two.example")),
+        ];
+        let queries = [
+            FILM,
+            "lang=fr&p=gtin:8710103937746",
+            "lang=nl&kind=review&p=gtin:8710103937746",
+            "lang=nl&market=BE&p=gtin:8710103937746",
+            "lang=nl&p=gtin:8710103937747",
+        ];
+        // Twice: the second time, each question finds all the others' answers.
+        for _ in 0..2 {
+            for shop in ["shop_one0", "shop_two0", "garbage"] {
+                for query in queries {
+                    for page in &pages {
+                        let given = from_memory(&answers, shop, query, page, 0);
+                        assert_eq!(
+                            given.map(|(body, cacheable, _)| (body, cacheable)),
+                            anew(shop, query, page, 0),
+                            "{shop} {query} {:?}",
+                            page.0
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_embargo_and_an_expiry_are_kept_to_the_millisecond() {
+        let mut twin = twin("shop_embargo", "[\"*\"]");
+        let dated = RECORD.replace("\"show\"", "\"from_ms\":50000,\"until_ms\":100000,\"show\"");
+        twin.values.insert("gtin:08710103937746".into(), dated);
+        let answers = Texts::default();
+        for now_ms in [
+            0, 1, 19_998, 19_999, 20_000, 49_999, 50_000, 60_000, 69_998, 69_999, 70_000, 99_999,
+            100_000, 100_001,
+        ] {
+            ask(&twin, "shop_embargo", FILM, now_ms);
+            for _ in 0..2 {
+                let given = from_memory(&answers, "shop_embargo", FILM, &Page(None), now_ms);
+                assert_eq!(
+                    given.map(|(body, cacheable, _)| (body, cacheable)),
+                    anew("shop_embargo", FILM, &Page(None), now_ms),
+                    "at {now_ms}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_brings_nothing_forward() {
+        let mut twin = twin("shop_clock", "[\"*\"]");
+        let dated = RECORD.replace("\"show\"", "\"from_ms\":50000,\"show\"");
+        twin.values.insert("gtin:08710103937746".into(), dated);
+        ask(&twin, "shop_clock", FILM, 50_000);
+        let answers = Texts::default();
+        let why = |now_ms| {
+            from_memory(&answers, "shop_clock", FILM, &Page(None), now_ms)
+                .map(|(body, ..)| body.contains("\"not_yet\""))
+        };
+        assert_eq!((why(50_000), why(49_999)), (Some(false), Some(true)));
+    }
+
+    #[test]
+    fn what_depends_on_the_shoppers_country_is_asked_of_each() {
+        struct In(&'static str);
+        impl Asking for In {
+            fn origin(&self) -> Option<&str> {
+                None
+            }
+            fn country(&self) -> Option<String> {
+                Some(self.0.to_owned())
+            }
+        }
+        let mut twin = twin("shop_country", "[\"*\"]");
+        let of_no_market = r#"{"v":1,"origins":["*"],"languages":["nl"]}"#.to_owned();
+        twin.values.insert("shop:shop_country".into(), of_no_market);
+        let dutch = RECORD.replace("\"show\"", "\"markets\":[\"NL\"],\"show\"");
+        twin.values.insert("gtin:08710103937746".into(), dutch);
+        ask(&twin, "shop_country", FILM, 0);
+        let answers = Texts::default();
+        let shown = |country| {
+            from_memory(&answers, "shop_country", FILM, &In(country), 0)
+                .map(|(body, ..)| body.contains("\"id\":\"film\""))
+        };
+        assert_eq!(
+            [shown("NL"), shown("DE"), shown("NL")],
+            [Some(true), Some(false), Some(true)]
+        );
+    }
+
+    #[test]
+    fn a_publish_replaces_the_answer_once_what_was_held_has_aged() {
+        let mut twin = twin("shop_publish", "[\"*\"]");
+        let answers = Texts::default();
+        let given = |now_ms| {
+            from_memory(&answers, "shop_publish", FILM, &Page(None), now_ms)
+                .map(|(body, ..)| body.contains("\"title\":\"Film\""))
+        };
+        ask(&twin, "shop_publish", FILM, 0);
+        assert_eq!(given(0), Some(true));
+        twin.values.insert(
+            "gtin:08710103937746".into(),
+            RECORD.replace("Film", "Other"),
+        );
+        assert_eq!((given(30_000), given(30_001)), (Some(true), None));
+        ask(&twin, "shop_publish", FILM, 30_001);
+        assert_eq!(
+            (given(30_001), given(60_001), given(60_002)),
+            (Some(false), Some(false), None)
         );
     }
 

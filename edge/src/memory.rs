@@ -8,6 +8,8 @@
 use quick_cache::unsync::Cache;
 use shelfreel_matching::record::{Record, Shop, VideoFacts};
 
+use crate::hasher::Hasher;
+
 /// How long an entry is served without asking KV again.
 pub const FRESH_MS: u64 = 30_000;
 
@@ -32,11 +34,26 @@ pub enum Held {
     Unreadable,
 }
 
+/// What is kept of one key.
 #[derive(Debug, Clone)]
-struct Entry {
+pub struct Entry {
     read_at_ms: u64,
     bytes: u64,
     held: Held,
+}
+
+impl Entry {
+    /// What the key held when it was read.
+    #[must_use]
+    pub const fn held(&self) -> &Held {
+        &self.held
+    }
+
+    /// Up to and including when it is fresh, in milliseconds since 1970.
+    #[must_use]
+    pub const fn fresh_until_ms(&self) -> u64 {
+        self.read_at_ms.saturating_add(FRESH_MS)
+    }
 }
 
 #[derive(Clone)]
@@ -65,8 +82,6 @@ pub struct Memory {
     cache: Cache<Box<str>, Entry, Bytes, Hasher>,
 }
 
-type Hasher = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
-
 impl Default for Memory {
     fn default() -> Self {
         Self::with_capacity(CAPACITY_BYTES)
@@ -93,9 +108,14 @@ impl Memory {
     /// What is held under a key, if it is young enough.
     #[must_use]
     pub fn get(&self, key: &str, age: Age, now_ms: u64) -> Option<&Held> {
+        self.entry(key, age, now_ms).map(Entry::held)
+    }
+
+    /// What is held under a key, with its age, if it is young enough.
+    #[must_use]
+    pub fn entry(&self, key: &str, age: Age, now_ms: u64) -> Option<&Entry> {
         let entry = self.cache.get(key)?;
-        (age == Age::Any || now_ms.saturating_sub(entry.read_at_ms) <= FRESH_MS)
-            .then_some(&entry.held)
+        (age == Age::Any || now_ms <= entry.fresh_until_ms()).then_some(entry)
     }
 
     /// Keeps what was read from the store; `false` when this build cannot read it.

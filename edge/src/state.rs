@@ -36,10 +36,54 @@ pub async fn hold(
     let values = catalogue.get(&missing).await?;
     MEMORY.with_borrow_mut(|memory| {
         for (key, value) in missing.iter().zip(values) {
+            // Another request may have read it meanwhile: what is fresh stays as it is, so that an answer made of it stays right.
+            if memory.get(key, Age::Fresh, now_ms).is_some() {
+                continue;
+            }
             if !memory.keep(key, value.as_deref(), now_ms) {
                 crate::log::error("unreadable_record", key);
             }
         }
     });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Held;
+    use futures_executor::block_on;
+
+    /// Answers the older value, and has let another request read the newer one meanwhile.
+    struct Overtaken;
+
+    struct Newer;
+
+    impl Catalogue for Newer {
+        async fn get(&self, keys: &[String]) -> Result<Vec<Option<String>>, StoreError> {
+            Ok(keys
+                .iter()
+                .map(|_| Some(r#"{"v":1,"videos":[]}"#.to_owned()))
+                .collect())
+        }
+    }
+
+    impl Catalogue for Overtaken {
+        async fn get(&self, keys: &[String]) -> Result<Vec<Option<String>>, StoreError> {
+            hold(keys.to_vec(), &Newer, 1_000).await?;
+            Ok(vec![None; keys.len()])
+        }
+    }
+
+    #[test]
+    fn what_is_fresh_is_not_replaced_by_a_read_that_began_earlier() {
+        let key = "gtin:00000000000024";
+        assert!(block_on(hold(vec![key.to_owned()], &Overtaken, 900)).is_ok());
+        memory(|memory| {
+            assert!(matches!(
+                memory.get(key, Age::Fresh, 31_000),
+                Some(Held::Record(_))
+            ));
+        });
+    }
 }

@@ -796,9 +796,14 @@ impl<'a> Check<'a> {
             } else {
                 format!("one number, or {count}, are")
             };
+            let why = if column == Column::DurationMs {
+                "all URLs of a row are one film".to_owned()
+            } else {
+                format!("media has {count} URLs")
+            };
             self.refuse(
                 column,
-                format!("has {found} numbers: {wanted} needed, since media has {count} URLs"),
+                format!("has {found} numbers: {wanted} needed, since {why}"),
             );
             return Vec::new();
         }

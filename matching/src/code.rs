@@ -204,8 +204,8 @@ fn add_contained(codes: &mut Vec<Asked>) {
     {
         at += 1;
         if let Some(contained) = contained(code) {
+            // The next to be looked at, which contains nothing.
             codes.insert(at, contained);
-            at += 1;
         }
     }
 }

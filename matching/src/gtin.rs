@@ -259,8 +259,8 @@ fn read_plain(text: &str) -> Option<Read> {
     digits.get_mut(start..)?.copy_from_slice(text.as_bytes());
     let gtin = Gtin(digits);
     let (last, payload) = digits.split_last()?;
-    let sound =
-        check_digit(payload) == *last && digits != [b'0'; 14] && refuse_restricted(&gtin).is_ok();
+    // All zeros are restricted too.
+    let sound = check_digit(payload) == *last && refuse_restricted(&gtin).is_ok();
     sound.then_some(Read { gtin, mended: None })
 }
 
@@ -289,7 +289,7 @@ impl Written {
                 _ if x && !is_separator(letter) => return Err(characters(text, 'X')),
                 Some(digit) => digits.push(digit),
                 None if matches!(letter, 'X' | 'x') && digits.len() == 9 => x = true,
-                None if is_separator(letter) || is_wrapping(letter) => {}
+                None if is_wrapping(letter) => {}
                 None => return Err(characters(text, letter)),
             }
         }

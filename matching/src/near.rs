@@ -123,7 +123,7 @@ impl Rules {
             self.first(&self.regions, &wish, &film)?
         };
         let distance = language.checked_add(script)?.checked_add(region)?;
-        let preferred = u16::from(distance > 0 && self.paradigms.contains(&film));
+        let preferred = u16::from(self.paradigms.contains(&film));
         (distance < TOO_FAR).then(|| distance.saturating_mul(10).saturating_sub(preferred))
     }
 
@@ -225,5 +225,13 @@ mod tests {
             }
         }
         assert_eq!(different, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_distance_of_fifty_is_too_far_and_a_preferred_locale_is_nearer_by_a_tenth() {
+        assert_eq!(between("az-Cyrl", "az-Latn"), None);
+        assert_eq!(between("en-NZ", "en-AU"), Some(40));
+        assert_eq!(between("en-NZ", "en-GB"), Some(29));
+        assert_eq!(between("en-GB", "en-GB"), Some(0));
     }
 }

@@ -63,6 +63,8 @@ fn what_shops_put_around_a_gtin_is_taken_off() {
     assert_eq!(canonical("96385074"), "00000096385074");
     assert_eq!(canonical("0000096385074"), "00000096385074");
     assert_eq!(canonical("UPC-E 04252614"), "00042100005264");
+    assert_eq!(canonical("[8710103] 937746"), "08710103937746");
+    assert_eq!(canonical("0-8044-2957-X"), "09780804429573");
 }
 
 #[test]
@@ -77,6 +79,39 @@ fn what_is_mended_is_said() {
         ("8710103-937746", Some(Mended::Spelling)),
     ] {
         assert_eq!(gtin::read(text).unwrap().mended, mended, "{text}");
+    }
+    // Eight digits that are both: a UPC-E from 0 on, a GTIN-8 from 1 on; and one that is a UPC-E only.
+    for (text, gtin, mended) in [
+        ("02345055", "00023450000055", Some(Mended::UpcE)),
+        ("12345052", "00000012345052", None),
+        ("12345009", "00123000004509", Some(Mended::UpcE)),
+    ] {
+        let read = gtin::read(text).unwrap();
+        assert_eq!((read.gtin.as_str(), read.mended), (gtin, mended));
+    }
+    for none in ["0425261", "042526145", "22222222"] {
+        assert_eq!(gtin::expand_upc_e(none), None, "{none}");
+    }
+    for (mended, name, say) in [
+        (
+            Mended::LeadingZeros,
+            "leading_zeros",
+            "leading zeros put back",
+        ),
+        (Mended::UpcE, "upc_e", "UPC-E expanded"),
+        (Mended::Isbn10, "isbn_10", "ISBN-10 turned into its GTIN-13"),
+        (
+            Mended::Decimals,
+            "decimals",
+            "the spreadsheet's decimals taken off",
+        ),
+        (
+            Mended::Spelling,
+            "spelling",
+            "separators or labels taken off",
+        ),
+    ] {
+        assert_eq!((mended.name(), mended.say()), (name, say));
     }
     // Ten digits that are no ISBN-10, but a GTIN-12 without its two zeros.
     let read = gtin::read("1234567895").unwrap();
@@ -118,6 +153,56 @@ fn every_rule_of_a_gtin_that_fails_is_named() {
             "0000000000000 is all zeros",
         ),
         ("0", Reason::GtinZero, "0 is all zeros"),
+        (
+            "00000000000000",
+            Reason::GtinZero,
+            "00000000000000 is all zeros",
+        ),
+        (
+            "080442957X1",
+            Reason::GtinCharacters,
+            "080442957X1 has 'X' in it: a GTIN has digits only",
+        ),
+        (
+            "E12",
+            Reason::GtinCharacters,
+            "E12 has 'E' in it: a GTIN has digits only",
+        ),
+        (
+            "x1e5",
+            Reason::GtinCharacters,
+            "x1e5 has 'x' in it: a GTIN has digits only",
+        ),
+        (
+            "1e1234",
+            Reason::GtinCharacters,
+            "1e1234 has 'e' in it: a GTIN has digits only",
+        ),
+        (
+            "8.7E",
+            Reason::GtinCharacters,
+            "8.7E has 'E' in it: a GTIN has digits only",
+        ),
+        (
+            "425261",
+            Reason::GtinLength,
+            "425261 has 6 digits: a GTIN has 8, 12, 13 or 14 (a UPC-E is written with its first and its check digit: 8 digits)",
+        ),
+        (
+            "030640615",
+            Reason::GtinLength,
+            "030640615 has 9 digits: a GTIN has 8, 12, 13 or 14 (an ISBN-10 has its check digit as the tenth)",
+        ),
+        (
+            "8710103937746871",
+            Reason::GtinLength,
+            "8710103937746871 has 16 digits: a GTIN has 8, 12, 13 or 14 (one code a field, or several joined by |)",
+        ),
+        (
+            "871010393774687101039",
+            Reason::GtinLength,
+            "871010393774687101039 has 21 digits: a GTIN has 8, 12, 13 or 14",
+        ),
         (
             "1234567",
             Reason::GtinLength,
@@ -302,6 +387,25 @@ fn several_codes_in_one_field_are_taken_apart() {
             "too_many_codes"
         ]
     );
+}
+
+#[test]
+fn a_code_is_quoted_as_it_was_written_and_one_of_a_list_by_itself() {
+    for (product, quoted) in [
+        (" 8710103937746 ", &["8710103937746"][..]),
+        ("gtin:8710103937746", &["gtin:8710103937746"]),
+        ("EAN:8710103937746", &["EAN:8710103937746"]),
+        (
+            "gtin:8710103937746, 9524710000125",
+            &["gtin:8710103937746", "gtin:9524710000125"],
+        ),
+        (" sku:12 |mpn:K:B", &["sku:12", "mpn:K:B"]),
+        ("18710103937743", &["18710103937743", "18710103937743"]),
+    ] {
+        let asked = code::asked(product, "shop_fjord");
+        let written: Vec<&str> = asked.iter().map(|code| &*code.written).collect();
+        assert_eq!(written, quoted, "{product}");
+    }
 }
 
 #[test]

@@ -161,8 +161,8 @@ fn languages_come_in_the_order_of_the_wishes_and_then_no_speech_captions_and_the
 fn a_near_language_is_the_nearer_the_better() {
     let stores = Stores::new(&[
         plain("us", "en-US"),
-        plain("gb", "en-GB"),
         plain("au", "en-AU"),
+        plain("gb", "en-GB"),
     ]);
     assert_eq!(
         stores.order(&format!("lang=en-NZ&{P}")),
@@ -172,6 +172,38 @@ fn a_near_language_is_the_nearer_the_better() {
     assert_eq!(
         stores.order(&format!("lang=es-MX&{P}")),
         ["argentina near es-MX", "spain near es-MX"]
+    );
+}
+
+#[test]
+fn of_broader_languages_the_one_that_says_most_comes_first_and_a_longer_word_is_none() {
+    let stores = Stores::new(&[
+        plain("word", "zha"),
+        plain("chinese", "zh"),
+        plain("traditional", "zh-Hant"),
+    ]);
+    assert_eq!(
+        stores.order(&format!("lang=zh-Hant-TW&{P}")),
+        [
+            "traditional broader zh-Hant-TW",
+            "chinese broader zh-Hant-TW"
+        ]
+    );
+    let stores = Stores::with_shop(json!({}), &[plain("short", "fi")]);
+    assert_eq!(stores.why(&format!("lang=fil&{P}")), "no_language");
+    // The nearest of several captions counts, and the dearest wish before it.
+    let stores = Stores::new(&[
+        video("later", "ja", json!({ "captions": ["de", "en-GB"] })),
+        video("near", "ja", json!({ "captions": ["nl-NL"] })),
+        video("same", "ja", json!({ "captions": ["en", "nl-BE"] })),
+    ]);
+    assert_eq!(
+        stores.order(&format!("lang=nl-BE,de&{P}")),
+        [
+            "same captions nl-BE",
+            "near captions nl-BE",
+            "later captions de"
+        ]
     );
 }
 
@@ -369,10 +401,15 @@ fn what_is_beyond_the_eighth_language_or_the_fourth_code_is_said() {
     assert_eq!(ignored(eight).as_array().unwrap().len(), 1);
     assert_eq!(ignored(&format!("{eight},nl")), ignored(eight));
     let say = "a look-up may have 8 languages: this one and what comes after it was not looked at";
-    for more in ["da", "da,fi,no", "da,MX"] {
+    for (more, ninth) in [
+        ("da", "da"),
+        ("da,fi,no", "da"),
+        ("da,MX", "da"),
+        ("MX,da", "MX"),
+    ] {
         let ignored = ignored(&format!("{eight},{more}"));
         assert_eq!(ignored.as_array().unwrap().len(), 2, "{ignored}");
-        assert_eq!(ignored[1], json!({ "tag": "da", "say": say }));
+        assert_eq!(ignored[1], json!({ "tag": ninth, "say": say }));
     }
 
     for (codes, say) in [
@@ -478,4 +515,274 @@ fn answers_are_those_of_the_golden_files() {
         &Stores::with_shop(json!({}), &[plain("a", "ko")]),
         "lang=MX,fr&p=9524710000125",
     );
+}
+
+#[test]
+fn each_reason_is_said_in_words() {
+    let say = |stores: &Stores, query: &str, country: Option<&str>| {
+        let (answer, _) = stores.ask_from(query, country);
+        let code = &answer["products"][0]["codes"][0];
+        format!(
+            "{}: {}",
+            code["why"].as_str().unwrap(),
+            code["say"].as_str().unwrap()
+        )
+    };
+    let shop = json!({ "languages": ["nl"], "age": 12 });
+    for (more, wanted) in [
+        (
+            json!({ "shops": ["shop_other"] }),
+            "shop_excluded: the brand does not let this shop show it",
+        ),
+        (
+            json!({ "from_ms": NOW_MS + 1 }),
+            "not_yet: its publication date is still to come",
+        ),
+        (
+            json!({ "until_ms": NOW_MS }),
+            "no_longer: its publication has ended",
+        ),
+        (
+            json!({ "markets": ["BE"] }),
+            "not_in_market: it is published for other markets than DE",
+        ),
+        (
+            json!({ "age": 16 }),
+            "age_restricted: it is rated for older viewers than 12, the shop's limit",
+        ),
+        (
+            json!({ "kind": "story" }),
+            "no_kind: there are videos of other kinds only",
+        ),
+    ] {
+        let stores = Stores::with_shop(shop.clone(), &[video("a", "nl", more)]);
+        let query = format!("kind=commercial&{P}");
+        assert_eq!(say(&stores, &query, Some("DE")), wanted);
+    }
+    let abroad = Stores::with_shop(
+        shop.clone(),
+        &[video("a", "nl", json!({ "markets": ["BE"] }))],
+    );
+    assert_eq!(
+        say(&abroad, P, None),
+        "not_in_market: it is published for certain markets, and the page's is not known: add market="
+    );
+    let mut empty = Stores::with_shop(shop, &[]);
+    assert_eq!(
+        say(&empty, P, None),
+        "no_video: nothing is published for it"
+    );
+    empty.unavailable = true;
+    assert_eq!(
+        say(&empty, P, None),
+        "unavailable: the stores are out of reach: ask again later"
+    );
+    let silent = Stores::with_shop(
+        json!({}),
+        &[plain("a", "ko"), plain("b", "ja"), plain("c", "ko")],
+    );
+    assert_eq!(
+        say(&silent, P, None),
+        "no_language: neither the page nor the shop says a language: ko, ja"
+    );
+    assert_eq!(
+        say(&silent, &format!("lang=nl&{P}"), None),
+        "no_language: there are videos in other languages only: ko, ja"
+    );
+    let own = Stores::with_shop(json!({ "languages": ["nl"] }), &[plain("a", "ko")]);
+    assert_eq!(
+        say(&own, P, None),
+        "no_language: there are videos in other languages only: ko"
+    );
+}
+
+#[test]
+fn a_shop_that_may_not_ask_is_told_why_for_each_product() {
+    let look_up = LookUp::parse("shop_fjord", "p=1&p=2").unwrap();
+    for (state, why, say, unavailable) in [
+        (
+            ShopState::Unknown,
+            "unknown_shop",
+            "no shop has this id: see data-shop in the script tag",
+            false,
+        ),
+        (
+            ShopState::OriginNotRegistered,
+            "origin_not_registered",
+            "this page's origin is not one of the shop's: the operator can add it",
+            false,
+        ),
+        (
+            ShopState::Unavailable,
+            "unavailable",
+            "the stores are out of reach: ask again later",
+            true,
+        ),
+    ] {
+        let mut out = String::new();
+        let written = answer::write(&look_up, state, |_| Held::Nothing, None, NOW_MS, &mut out);
+        let product = json!({ "videos": [], "why": why });
+        assert_eq!(
+            serde_json::from_str::<Value>(&out).unwrap(),
+            json!({ "v": 1, "why": why, "say": say, "products": [product, product] })
+        );
+        assert_eq!(
+            written,
+            Written {
+                until_ms: u64::MAX,
+                unavailable
+            }
+        );
+    }
+}
+
+#[test]
+fn languages_there_would_have_been_are_listed_once_over_all_codes() {
+    let mut stores = Stores::with_shop(json!({}), &[plain("a", "ko"), plain("b", "ja")]);
+    stores.publish(
+        "gtin:09524710000293",
+        &[
+            plain("c", "ja"),
+            plain("d", "th"),
+            video("e", "hu", json!({ "age": 18 })),
+        ],
+    );
+    let (answer, _) = stores.ask("lang=nl&p=9524710000125|9524710000293|sku:1");
+    assert_eq!(answer["products"][0]["why"], "no_language");
+    assert_eq!(
+        answer["products"][0]["languages"],
+        json!(["ko", "ja", "th"])
+    );
+    let (answer, _) = stores.ask("lang=nl&p=sku:1");
+    assert!(answer["products"][0].get("languages").is_none());
+}
+
+#[test]
+fn the_texts_are_those_of_the_shopper_and_name_the_kinds_that_occur() {
+    let stores = Stores::with_shop(
+        json!({ "languages": ["fr", "ko"] }),
+        &[
+            video("a", "zxx", json!({ "kind": "guide" })),
+            video("b", "zxx", json!({ "kind": "recipe" })),
+        ],
+    );
+    for (lang, language, watch, kinds) in [
+        (
+            "nl-BE",
+            "nl",
+            "Bekijk video",
+            json!({ "guide": "Keuzehulp", "recipe": "Recept" }),
+        ),
+        (
+            "ko,de",
+            "de",
+            "Video ansehen",
+            json!({ "guide": "Kaufberatung", "recipe": "Rezept" }),
+        ),
+        (
+            "en-GB",
+            "en",
+            "Watch video",
+            json!({ "guide": "Buying guide", "recipe": "Recipe" }),
+        ),
+        (
+            "ko",
+            "fr",
+            "Voir la vidéo",
+            json!({ "guide": "Guide d’achat", "recipe": "Recette" }),
+        ),
+    ] {
+        let texts = &stores.ask(&format!("lang={lang}&{P}")).0["texts"];
+        assert_eq!(
+            (&texts["language"], &texts["watch"], &texts["kinds"]),
+            (&json!(language), &json!(watch), &kinds)
+        );
+    }
+    let nobody = Stores::with_shop(json!({ "languages": ["ko"] }), &[plain("a", "ko")]);
+    assert_eq!(nobody.ask(P).0["texts"]["language"], "en");
+    let none = Stores::new(&[]);
+    assert!(none.ask(P).0.get("texts").is_none());
+}
+
+#[test]
+fn whatever_a_page_writes_comes_back_as_sound_json() {
+    let stores = Stores::new(&[]);
+    let query = "kind=%22a%5C%0A%0D%09%01%1F%7F%22&market=%22&lang=%22&p=%22%5C%01:x|sku:%22%5C%01";
+    let (answer, _) = stores.ask(query);
+    assert_eq!(
+        answer["ignored"][0]["value"],
+        r#""a\\n\r\t\u{1}\u{1f}\u{7f}""#
+    );
+    assert_eq!(answer["ignored"].as_array().unwrap().len(), 2);
+    assert_eq!(answer["ignored_languages"][0]["tag"], "\"");
+    let codes = &answer["products"][0]["codes"];
+    assert_eq!(codes[0]["code"], "\"\\\\u{1}:x");
+    assert_eq!(codes[1]["code"], "sku:shop_fjord:\"\\\u{1}");
+    let record = video("a\u{1}\u{1F}\"\\\n\r\t", "nl", json!({}));
+    let (answer, _) = Stores::new(&[record]).ask(P);
+    assert_eq!(
+        answer["products"][0]["videos"][0]["id"],
+        "a\u{1}\u{1F}\"\\\n\r\t"
+    );
+}
+
+#[test]
+fn an_id_is_a_shops_by_its_form() {
+    use shelfreel_matching::look_up::is_shop_id;
+    let id = |length: usize| format!("shop_{}", "a".repeat(length));
+    for right in [id(4), id(32), "shop_az09".to_owned()] {
+        assert!(is_shop_id(&right), "{right}");
+        let look_up = LookUp::parse(&right, "p=1").unwrap();
+        assert_eq!(look_up.shop_key(), Some(format!("shop:{right}")));
+    }
+    let look_up = LookUp::parse("shop_fjord", "p=9524710000125|1|sku:2&p=sku:2").unwrap();
+    let (gtin, sku) = ("gtin:09524710000125", "sku:shop_fjord:2");
+    assert_eq!(look_up.keys().collect::<Vec<_>>(), [gtin, sku, sku]);
+    for wrong in [
+        id(3).as_str(),
+        &id(33),
+        "shop_Fjord",
+        "shop_fj-rd",
+        "fjord",
+        "",
+    ] {
+        assert!(!is_shop_id(wrong), "{wrong}");
+        assert_eq!(LookUp::parse(wrong, "p=1").unwrap().shop_key(), None);
+    }
+}
+
+#[test]
+fn kinds_and_markets_are_read_as_they_come_and_plus_is_a_space() {
+    let parse = |query: &str| LookUp::parse("shop_fjord", &format!("p=1&{query}")).unwrap();
+    let kinds = |query: &str| {
+        let names = parse(query).kinds.into_iter();
+        names
+            .map(|kind| kind.map_or("?", shelfreel_matching::Kind::name))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(kinds("kind=Guide,+story,,guide,x,y"), "guide story ?");
+    assert_eq!(parse("kind=x,y").ignored.len(), 2);
+    assert_eq!(parse("kind=,&market=+").ignored, []);
+    assert_eq!(
+        parse("market=+nl+").market.map(|market| market.to_string()),
+        Some("NL".to_owned())
+    );
+    assert_eq!(
+        parse("kind=advert").ignored[0].say,
+        "advert is no kind: write one of commercial, guide, review, unboxing, howto, story, recipe, other"
+    );
+    assert_eq!(
+        parse("market=Holland").ignored[0].say,
+        "Holland is no country of ISO 3166-1: write two letters, such as NL"
+    );
+    // Texts too long to be remembered are read all the same; what is remembered stays what it was.
+    let long = "nl,".repeat(60);
+    for _ in 0..2 {
+        assert_eq!(parse(&format!("lang={long}")).wishes.languages.len(), 1);
+        for n in 0..300 {
+            let wishes = parse(&format!("lang=nl-x-a{n},de")).wishes;
+            assert_eq!(wishes.languages.len(), 2);
+        }
+    }
 }

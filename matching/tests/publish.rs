@@ -251,6 +251,225 @@ fn each_column_is_checked_and_the_fault_named() {
 }
 
 #[test]
+fn each_column_reaches_to_its_edge_and_no_further() {
+    let id = |length: usize| "aZ_-9".chars().cycle().take(length).collect::<String>();
+    let slug = |length: usize| "az-9".chars().cycle().take(length).collect::<String>();
+    let words = |length: usize| "é".repeat(length);
+    for (column, right, wrong) in [
+        (
+            Column::Video,
+            vec![id(1), id(64)],
+            vec![id(65), "a.b".into()],
+        ),
+        (
+            Column::Brand,
+            vec![slug(1), slug(64)],
+            vec![slug(65), "a_b".into()],
+        ),
+        (Column::Title, vec![words(200)], vec![words(201)]),
+        (Column::Product, vec![words(200)], vec![words(201)]),
+        (
+            Column::Age,
+            vec!["0".into(), "21".into(), " 7 ".into()],
+            vec!["22".into(), "-1".into(), "1.5".into()],
+        ),
+        (
+            Column::Order,
+            vec!["-9".into(), "9000000000".into()],
+            vec!["1.0".into()],
+        ),
+        (
+            Column::Width,
+            vec!["1".into(), "16384".into()],
+            vec!["0".into(), "16385".into(), "-1".into()],
+        ),
+        (
+            Column::DurationMs,
+            vec!["1".into(), "86400000".into()],
+            vec!["0".into(), "86400001".into(), "1|2".into()],
+        ),
+        (
+            Column::From,
+            vec!["1970-01-01".into(), "2026-11-22T09:00:00Z".into()],
+            vec![
+                "1969-12-31".into(),
+                "20261122".into(),
+                "2026-11-22T09:00:00".into(),
+            ],
+        ),
+        (
+            Column::Media,
+            vec!["film.mp4".into(), "HTTPS://m.example/a.mp4".into()],
+            vec![
+                "ftp://m.example/a.mp4".into(),
+                "https://".into(),
+                "https:///a.mp4".into(),
+                "https://?a.mp4".into(),
+                "https://m.example/\u{7}.mp4".into(),
+                "https://m.example/<a>.mp4".into(),
+            ],
+        ),
+    ] {
+        for text in right {
+            let mut row = row(&[(column, &text)]);
+            if text == "film.mp4" {
+                for measured in [Column::Width, Column::Height, Column::DurationMs] {
+                    row.set(measured, "");
+                }
+            }
+            assert_eq!(row.check().err(), None, "{column}: {text}");
+        }
+        for text in wrong {
+            let refusals = row(&[(column, &text)]).check().unwrap_err();
+            assert_eq!(refusals.len(), 1, "{column}: {text}: {refusals:?}");
+            assert_eq!(refusals[0].column, Some(column));
+        }
+    }
+    // A moment later is after; the same moment is not.
+    let dates = |until: &str| row(&[(Column::From, "2026-11-22"), (Column::Until, until)]).check();
+    assert!(dates("2026-11-22T00:00:00.001Z").is_ok());
+    assert!(dates("2026-11-22T00:00:00Z").is_err());
+}
+
+#[test]
+fn what_every_row_needs_is_asked_for_and_a_product_code_of_any_type() {
+    for column in Column::REQUIRED {
+        let refusals = row(&[(column, " ")]).check().unwrap_err();
+        let said: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+        let wanted = format!("line 7, {column}: is empty, and every row needs it");
+        assert!(said.contains(&wanted), "{said:?}");
+    }
+    for (column, code) in [
+        (Column::Gtin, "9524710000125"),
+        (Column::Mpn, "X"),
+        (Column::Sku, "shop_fjord:1"),
+    ] {
+        let draft = row(&[(Column::Gtin, ""), (column, code)]).check().unwrap();
+        assert_eq!(draft.keys.len(), 1);
+    }
+    let refusals = row(&[(Column::Gtin, "")]).check().unwrap_err();
+    assert_eq!(
+        refusals[0].to_string(),
+        "line 7, gtin: is empty, and so are mpn and sku: every row needs a product code"
+    );
+    // A code that cannot be read is its own fault, and not also a code that is missing.
+    let refusals = row(&[(Column::Gtin, "1")]).check().unwrap_err();
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
+    let whole = shelfreel_matching::catalogue::Refusal {
+        line: 3,
+        column: None,
+        reason: "is odd".to_owned(),
+    };
+    assert_eq!(whole.to_string(), "line 3: is odd");
+}
+
+#[test]
+fn columns_have_their_names_in_any_case_and_lists_are_taken_apart() {
+    for column in Column::ALL {
+        let name = column.name();
+        assert_eq!(
+            Column::from_name(&format!(" {} ", name.to_uppercase())),
+            Some(column)
+        );
+        assert_eq!(column.to_string(), name);
+        let mut row = Row::new(1);
+        assert_eq!(row.get(column), Vec::<String>::new());
+        row.set(column, " a || b ");
+        let wanted: &[&str] = if column.is_list() {
+            &["a", "b"]
+        } else {
+            &["a || b"]
+        };
+        assert_eq!(row.get(column), wanted);
+    }
+    assert_eq!(Column::from_name(""), None);
+    let lists: Vec<&str> = Column::ALL
+        .iter()
+        .filter(|column| column.is_list())
+        .map(|column| column.name())
+        .collect();
+    assert_eq!(
+        lists.join(" "),
+        "brand_names gtin mpn sku media captions width height markets shops not_shops"
+    );
+}
+
+#[test]
+fn a_video_is_as_large_as_its_largest_film_the_first_of_several() {
+    let source = |width: u32, height: u32| Source {
+        url: "/v1/media/a.mp4".to_owned(),
+        media_type: "video/mp4".to_owned(),
+        width,
+        height,
+        bytes: None,
+    };
+    let shown = |sources: Vec<Source>| {
+        let files = Files {
+            sources,
+            poster: Some("/p.jpg".to_owned()),
+            captions: Vec::new(),
+            duration_ms: 9,
+        };
+        let video = row(&[]).check().unwrap().publish(&files).unwrap();
+        let show: Value = serde_json::from_str(video.value.show.get()).unwrap();
+        assert_eq!(show["poster"], "/p.jpg");
+        (
+            show["width"].as_u64().unwrap(),
+            show["height"].as_u64().unwrap(),
+        )
+    };
+    assert_eq!(
+        shown(vec![source(640, 360), source(1280, 720)]),
+        (1280, 720)
+    );
+    assert_eq!(
+        shown(vec![source(1280, 720), source(720, 1280)]),
+        (1280, 720)
+    );
+    assert_eq!(shown(vec![source(100, 900), source(400, 300)]), (400, 300));
+    assert_eq!(shown(Vec::new()), (0, 0));
+}
+
+#[test]
+fn a_row_says_its_codes_as_they_were_mended_and_its_keys_whatever_else_is_wrong() {
+    let draft = row(&[(Column::Gtin, "9524-710000125|36000291452")])
+        .check()
+        .unwrap();
+    let mended: Vec<_> = draft
+        .mended
+        .iter()
+        .map(|code| {
+            (
+                code.written.as_str(),
+                code.code.as_str(),
+                code.mended.name(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        mended,
+        [
+            ("9524-710000125", "gtin:09524710000125", "spelling"),
+            ("36000291452", "gtin:00036000291452", "leading_zeros")
+        ]
+    );
+    let broken = row(&[
+        (Column::Kind, "x"),
+        (Column::Mpn, "BR-7|--"),
+        (Column::Sku, "shop_fjord:1|nowhere:2"),
+    ]);
+    assert_eq!(
+        broken.keys(),
+        [
+            "gtin:09524710000125",
+            "gtin:09524710000293",
+            "mpn:kenwick:br7",
+            "sku:shop_fjord:1"
+        ]
+    );
+}
+
+#[test]
 fn sizes_of_several_urls_are_one_for_all_or_one_each() {
     let urls = (
         Column::Media,
@@ -284,6 +503,38 @@ fn sizes_of_several_urls_are_one_for_all_or_one_each() {
         draft.media[1],
         Place::Url("https://m.example/b.mp4".to_owned())
     );
+    for (column, text, wanted) in [
+        (
+            Column::Width,
+            "1|2|3",
+            "has 3 numbers: one number, or 2, are needed, since media has 2 URLs",
+        ),
+        (
+            Column::DurationMs,
+            "",
+            "has 0 numbers: one number is needed, since all URLs of a row are one film",
+        ),
+    ] {
+        let refusals = row(&[urls, (column, text)]).check().unwrap_err();
+        assert_eq!(refusals[0].reason, wanted);
+    }
+    // A refused URL is not said again as a number too many.
+    let refused = (
+        Column::Media,
+        "https://m.example/a.mp4|http://m.example/b.mp4",
+    );
+    let refusals = row(&[refused, (Column::Width, "1|2")]).check().unwrap_err();
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
+}
+
+#[test]
+fn what_does_not_restrict_a_video_is_not_written() {
+    let pieces = projection::pieces(&published(&row(&[]))).unwrap();
+    let video: Value = serde_json::from_str(&pieces[0].value).unwrap();
+    let names: Vec<&String> = video.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["brand", "id", "kind", "language", "show"]);
+    let facts = &pieces.last().unwrap().value;
+    assert_eq!(facts, r#"{"v":1,"brand":"kenwick","duration_ms":8000}"#);
 }
 
 #[test]
@@ -315,6 +566,55 @@ fn a_market_that_cannot_be_read_closes_a_video_rather_than_opening_it() {
     let video = &Record::parse(record).unwrap().videos[0];
     assert_eq!(video.markets.len(), 1);
     assert!(!video.markets.contains(&Market::parse("NL").unwrap()));
+}
+
+#[test]
+fn what_is_held_is_counted_with_all_its_texts() {
+    use shelfreel_matching::record::Video;
+    // A boxed text, with what the allocator keeps beside it.
+    const BOX: usize = 32;
+    let size = |more: &str| {
+        let record = format!(
+            r#"{{"v":1,"videos":[{{"id":"a","brand":"b","kind":"guide","language":"nl",{more}"show":{{}}}}]}}"#
+        );
+        Record::parse(&record).unwrap().size_bytes()
+    };
+    let opening = r#"{"id":"a","brand":"b","kind":"guide","language":"nl""#;
+    let texts = opening.len() + "a".len() + "nl".len() + 6 * BOX;
+    let bare = size_of::<Record>() + size_of::<Video>() + texts;
+    assert_eq!(size(""), bare);
+    for (more, bytes) in [
+        (r#""markets":["NL","BE","DE"],"#, 3 * size_of::<Market>()),
+        (r#""shops":["shop_fjord"],"#, 10 + BOX),
+        (
+            r#""not_shops":["shop_fjord","shop_other1"],"#,
+            10 + 11 + 2 * BOX,
+        ),
+        (
+            r#""captions":["nl-BE","en"],"#,
+            2 * size_of::<Language>() + 5 + 2 + 2 * BOX,
+        ),
+    ] {
+        assert_eq!(size(more), bare + bytes, "{more}");
+    }
+    assert_eq!(
+        Record::parse(r#"{"v":1,"videos":[]}"#)
+            .unwrap()
+            .size_bytes(),
+        size_of::<Record>()
+    );
+
+    let shop = r#"{"v":1,"origins":["https://a.example","*"],"languages":["nl","en","de"]}"#;
+    assert_eq!(
+        Shop::parse(shop).unwrap().size_bytes(),
+        size_of::<Shop>() + 17 + 1 + 2 * BOX + 3 * (size_of::<Language>() + BOX)
+    );
+    let facts =
+        r#"{"v":1,"brand":"b","product":"pr","series":"ser","category":"cate","duration_ms":1}"#;
+    assert_eq!(
+        VideoFacts::parse(facts).unwrap().size_bytes(),
+        size_of::<VideoFacts>() + 1 + 2 + 3 + 4
+    );
 }
 
 #[test]

@@ -1278,6 +1278,32 @@ fn feeds_that_are_broken_as_a_whole_are_said_to_be_so() {
         ("f.jsonl", utf_16(&json("")), "is UTF-16"),
         (
             "f.csv",
+            whole.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            "is UTF-16",
+        ),
+        (
+            "f.csv",
+            std::fs::read(format!("{FIXTURES}/film.mp4")).unwrap(),
+            "is no text",
+        ),
+        (
+            "f.csv",
+            std::fs::read(format!("{FIXTURES}/poster.png")).unwrap(),
+            "is no text",
+        ),
+        (
+            "f.csv",
+            std::fs::read(format!("{FIXTURES}/poster.jpg")).unwrap(),
+            "is no text",
+        ),
+        (
+            "f.csv",
+            b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec(),
+            "is no text",
+        ),
+        ("f.csv", vec![0; 9], "is no text"),
+        (
+            "f.csv",
             b"video,brand,kind,langu\xE9ge".to_vec(),
             "the header of",
         ),
