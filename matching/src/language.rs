@@ -121,6 +121,12 @@ impl Language {
         self.tag.split('-').next().unwrap_or_default()
     }
 
+    /// The script in which it is likely to be read: `Hant` for `zh-TW`.
+    #[must_use]
+    pub(crate) fn script(&self) -> Option<icu_locale::subtags::Script> {
+        self.likely.script
+    }
+
     /// A country whose code is spelled as this whole tag and which speaks something else: `SE` is Northern Sami, where
     /// Sweden would be `sv-SE`.
     #[must_use]

@@ -1,11 +1,11 @@
-//! The words of the user interface, in the languages there are.
+//! The words of the user interface, in the languages there are: a file each in `matching/texts`, from which the build makes the table.
 
 use crate::{Kind, Language, json};
 
 /// The words of one language.
 #[derive(Debug)]
 pub struct Texts {
-    /// Its tag.
+    /// Its tag: a language, or a language in a certain script.
     pub language: &'static str,
     /// The fields that every answer has, as JSON without braces.
     fields: &'static str,
@@ -13,68 +13,8 @@ pub struct Texts {
     kinds: [&'static str; 8],
 }
 
-const DUTCH: Texts = Texts {
-    language: "nl",
-    fields: r#""language":"nl","direction":"ltr","watch":"Bekijk video","watch_many":"Bekijk {n} video’s","close":"Sluiten","next":"Volgende video","previous":"Vorige video","of":"{i} van {n}","failed":"Deze video kan niet worden afgespeeld.","retry":"Opnieuw proberen","captions":"Ondertiteling","dialog":"Video: {title}""#,
-    kinds: [
-        "Reclame",
-        "Keuzehulp",
-        "Review",
-        "Unboxing",
-        "Uitleg",
-        "Verhaal",
-        "Recept",
-        "Video",
-    ],
-};
-
-const ENGLISH: Texts = Texts {
-    language: "en",
-    fields: r#""language":"en","direction":"ltr","watch":"Watch video","watch_many":"Watch {n} videos","close":"Close","next":"Next video","previous":"Previous video","of":"{i} of {n}","failed":"This video cannot be played.","retry":"Try again","captions":"Captions","dialog":"Video: {title}""#,
-    kinds: [
-        "Commercial",
-        "Buying guide",
-        "Review",
-        "Unboxing",
-        "How to",
-        "Story",
-        "Recipe",
-        "Video",
-    ],
-};
-
-const GERMAN: Texts = Texts {
-    language: "de",
-    fields: r#""language":"de","direction":"ltr","watch":"Video ansehen","watch_many":"{n} Videos ansehen","close":"Schließen","next":"Nächstes Video","previous":"Vorheriges Video","of":"{i} von {n}","failed":"Dieses Video kann nicht abgespielt werden.","retry":"Erneut versuchen","captions":"Untertitel","dialog":"Video: {title}""#,
-    kinds: [
-        "Werbung",
-        "Kaufberatung",
-        "Testbericht",
-        "Unboxing",
-        "Anleitung",
-        "Geschichte",
-        "Rezept",
-        "Video",
-    ],
-};
-
-const FRENCH: Texts = Texts {
-    language: "fr",
-    fields: r#""language":"fr","direction":"ltr","watch":"Voir la vidéo","watch_many":"Voir les {n} vidéos","close":"Fermer","next":"Vidéo suivante","previous":"Vidéo précédente","of":"{i} sur {n}","failed":"Impossible de lire cette vidéo.","retry":"Réessayer","captions":"Sous-titres","dialog":"Vidéo : {title}""#,
-    kinds: [
-        "Publicité",
-        "Guide d’achat",
-        "Avis",
-        "Déballage",
-        "Mode d’emploi",
-        "Histoire",
-        "Recette",
-        "Vidéo",
-    ],
-};
-
-/// The languages there are.
-pub const ALL: [&Texts; 4] = [&DUTCH, &ENGLISH, &GERMAN, &FRENCH];
+/// The languages there are; a language in a certain script stands before the language alone.
+pub const ALL: &[Texts] = include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
 impl Texts {
     /// The words in the first of the shopper's languages that has them, else the shop's first, else English.
@@ -83,11 +23,19 @@ impl Texts {
         wishes
             .iter()
             .chain(shop)
-            .find_map(|wish| {
-                ALL.into_iter()
-                    .find(|texts| texts.language == wish.primary())
-            })
-            .unwrap_or(&ENGLISH)
+            .find_map(|wish| ALL.iter().find(|texts| texts.serves(wish)))
+            .unwrap_or(ENGLISH)
+    }
+
+    /// Whether these are words for who wishes for a language: the same language, and the script in which it is likely to be read (`zh-TW` reads `zh-Hant`).
+    fn serves(&self, wish: &Language) -> bool {
+        match self.language.split_once('-') {
+            Some((language, script)) => {
+                wish.primary() == language
+                    && wish.script().is_some_and(|its| its.as_str() == script)
+            }
+            None => wish.primary() == self.language,
+        }
     }
 
     /// Writes them as JSON, with the names of the given kinds.
@@ -109,6 +57,22 @@ impl Texts {
     }
 }
 
+/// The words of those for whose languages there are none.
+const ENGLISH: &Texts = {
+    let mut place = 0;
+    loop {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "evaluated by the compiler: without English words nothing is built"
+        )]
+        let texts = &ALL[place];
+        if matches!(texts.language.as_bytes(), b"en") {
+            break texts;
+        }
+        place += 1;
+    }
+};
+
 /// Which kinds occur in an answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct KindSet(u8);
@@ -128,5 +92,46 @@ impl KindSet {
 
     fn bit(kind: Kind) -> u8 {
         1 << kind as u8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words_of(wish: &str) -> &'static str {
+        Texts::for_shopper(&[Language::parse(wish).unwrap()], &[]).language
+    }
+
+    #[test]
+    fn every_official_language_of_the_european_union_has_words() {
+        for tag in [
+            "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr", "hu", "it",
+            "lt", "lv", "mt", "nl", "pl", "pt", "ro", "sk", "sl", "sv",
+        ] {
+            assert_eq!(words_of(tag), tag);
+        }
+    }
+
+    #[test]
+    fn chinese_is_written_as_its_readers_write_it() {
+        for (wish, words) in [
+            ("zh", "zh"),
+            ("zh-CN", "zh"),
+            ("zh-Hans-TW", "zh"),
+            ("zh-TW", "zh-Hant"),
+            ("zh-HK", "zh-Hant"),
+            ("zh-Hant-CN", "zh-Hant"),
+        ] {
+            assert_eq!(words_of(wish), words, "{wish}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_from_right_to_left_says_so() {
+        let rtl = |texts: &&Texts| texts.fields.contains(r#""direction":"rtl""#);
+        let mut tags: Vec<_> = ALL.iter().filter(rtl).map(|texts| texts.language).collect();
+        tags.sort_unstable();
+        assert_eq!(tags, ["ar", "he"]);
     }
 }
