@@ -210,6 +210,52 @@ fn a_content_start_an_end_an_error_and_a_close_are_due_at_once() {
     assert_eq!(page.player.due_ms(), 0);
 }
 
+#[test]
+fn what_happened_in_a_session_is_said_once_with_the_percent_that_was_passed() {
+    let said = |page: &mut Page| {
+        let happened = page.player.take_happened();
+        let all = [
+            EventKind::Play,
+            EventKind::Pause,
+            EventKind::PercentProgress,
+            EventKind::End,
+            EventKind::Error,
+        ];
+        all.into_iter()
+            .filter(|kind| happened >> *kind as u32 & 1 == 1)
+            .collect::<Vec<_>>()
+    };
+    let mut page = page();
+    let number = place(&mut page);
+    page.begin(number, b"v", Reason::Tap, 8000, 0);
+    let mut at = Sample {
+        rate_milli: 1000,
+        ready: true,
+        played_end_ms: u32::MAX,
+        ..Sample::default()
+    };
+    page.media(Media::Playing, &at);
+    assert_eq!(said(&mut page), [], "nothing has moved");
+    (at.now_ms, at.position_ms) = (1000, 1000);
+    page.media(Media::TimeUpdate, &at);
+    assert_eq!(
+        said(&mut page),
+        [EventKind::Play, EventKind::PercentProgress]
+    );
+    assert_eq!(page.player.percent(), 10);
+    assert_eq!(said(&mut page), [], "once");
+    (at.now_ms, at.position_ms) = (2100, 2100);
+    page.media(Media::TimeUpdate, &at);
+    page.media(Media::Pause, &Sample { paused: true, ..at });
+    assert_eq!(
+        said(&mut page),
+        [EventKind::Pause, EventKind::PercentProgress]
+    );
+    assert_eq!(page.player.percent(), 25, "a pause passes none");
+    page.media(Media::Error, &at);
+    assert_eq!(said(&mut page), [EventKind::Error]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
