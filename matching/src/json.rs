@@ -45,3 +45,16 @@ pub(crate) fn field(out: &mut String, name: &str, text: &str) {
     out.push_str("\":");
     string(out, text);
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_text_is_escaped_where_json_wants_it_and_in_the_short_form() {
+        let mut out = String::new();
+        super::field(&mut out, "a", "é /\u{7F}\"q\" \\ \n\r\t\u{0}\u{8}\u{1F}");
+        assert_eq!(
+            out,
+            "\"a\":\"é /\u{7F}\\\"q\\\" \\\\ \\n\\r\\t\\u0000\\u0008\\u001f\""
+        );
+    }
+}

@@ -472,6 +472,18 @@ fn tags_are_canonical_however_they_are_written() {
             "xx is no language tag: write nl for Dutch, en-GB for British English, zxx for no speech",
         ),
         (
+            "xx-NL",
+            "xx-NL is no language tag: write nl for Dutch, en-GB for British English, zxx for no speech",
+        ),
+        (
+            "xx-Latn",
+            "xx-Latn is no language tag: write nl for Dutch, en-GB for British English, zxx for no speech",
+        ),
+        (
+            "123-nl",
+            "123-nl is no language tag: write nl for Dutch, en-GB for British English, zxx for no speech",
+        ),
+        (
             "Dutch",
             "Dutch is no language tag: write nl for Dutch, en-GB for British English, zxx for no speech",
         ),

@@ -113,6 +113,16 @@ fn each_column_is_checked_and_the_fault_named() {
         ),
         (Column::Brand, "Ken", "Ken is not 1 to 64 of a-z 0-9 -"),
         (
+            Column::Kind,
+            "advert",
+            "advert is not one of commercial, guide, review, unboxing, howto, story, recipe, other",
+        ),
+        (
+            Column::Language,
+            "MX",
+            "MX is a country, not a language: write es-MX",
+        ),
+        (
             Column::Title,
             "a\u{7}b",
             "has the control character '\\u{7}' in it",
@@ -237,6 +247,14 @@ fn each_column_is_checked_and_the_fault_named() {
         skus.collect()
     };
     assert!(row(&[(Column::Sku, &skus(40))]).check().is_ok());
+    // 64 KiB times 1,024 codes, to the byte: 121 are in the other cells.
+    let edge = |more: usize| {
+        let short = (1..1_022).map(|n| format!("shop_fjord:{n:053}|"));
+        let skus = short.collect::<String>() + &format!("shop_fjord:{:01$}", 0, 60 + more);
+        row(&[(Column::Sku, &skus)]).check()
+    };
+    assert_eq!(edge(0).unwrap().keys.len(), 1_024);
+    assert!(edge(1).is_err());
     let refusals = row(&[(Column::Sku, &skus(60))]).check().unwrap_err();
     assert_eq!(
         (refusals[0].column, refusals[0].reason.as_str()),
@@ -525,6 +543,28 @@ fn sizes_of_several_urls_are_one_for_all_or_one_each() {
     );
     let refusals = row(&[refused, (Column::Width, "1|2")]).check().unwrap_err();
     assert_eq!(refusals.len(), 1, "{refusals:?}");
+}
+
+#[test]
+fn a_record_has_its_videos_in_order_and_a_fact_or_a_shop_stands_alone() {
+    let record = |videos: &[&str]| projection::record(videos.iter().copied());
+    assert_eq!(record(&[]), r#"{"v":1,"videos":[]}"#);
+    assert_eq!(
+        record(&[r#"{"id":"b"}"#, r#"{"id":"a"}"#, "{}"]),
+        r#"{"v":1,"videos":[{"id":"b"},{"id":"a"},{}]}"#
+    );
+    let piece = |key: &str| projection::Piece {
+        key: key.to_owned(),
+        place: (0, 0),
+        value: "{}".to_owned(),
+    };
+    for (key, wanted) in [
+        ("video:a", "{}"),
+        ("shop:shop_fjord", "{}"),
+        ("gtin:1", r#"{"v":1,"videos":[{}]}"#),
+    ] {
+        assert_eq!(projection::value(key, &[piece(key)]), wanted);
+    }
 }
 
 #[test]
