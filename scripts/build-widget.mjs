@@ -40,7 +40,9 @@ const RUST_FLAGS = [
 export const BUDGETS = [
   { what: 'page without a video: loader', most: 1300, of: (name) => name === 'shelfreel.js' },
   { what: 'page with a video, before the tap: loader, glue, button', most: 10_000, of: (name) => /^(shelfreel\.js|b-.*)$/.test(name) },
+  { what: 'the same as JavaScript, where WebAssembly is forbidden: loader, button', most: 14_000, of: (name) => /^(shelfreel\.js|bt-.*)$/.test(name) },
   { what: 'the tap: glue, player', most: 12_000, of: (name) => /^p-/.test(name) },
+  { what: 'the tap, as JavaScript: player', most: 17_000, of: (name) => /^pt-/.test(name) },
 ]
 
 /** The sizes against the budgets: `[{what, bytes, most, ok}]`. */
@@ -62,15 +64,20 @@ export function build() {
   const scratch = join(root, 'build', 'widget-scratch')
   rmSync(scratch, { recursive: true, force: true })
   mkdirSync(scratch, { recursive: true })
-  const player = compile('player', scratch)
-  // The button asks for the player by this name.
-  const button = compile('button', scratch, `export const player = ${JSON.stringify('widget/' + player.name)}`)
+  const [button, player] = ['button', 'player'].map((part) => compile(part, scratch))
+  // Both as WebAssembly, and both as JavaScript for pages that forbid it. The button comes with what starts either of the two, and asks for its player by name.
+  const [wasm, twin] = [asWasm, asTwin].map((as) => {
+    const second = as(player, scratch)
+    const first = as(button, scratch, [`export { start } from ${JSON.stringify(join(root, 'widget', 'start.js'))}`, `export const player = ${JSON.stringify('widget/' + second.name)}`])
+    return { name: first.name, files: [...first.files, ...second.files] }
+  })
   const discover = minify(join(root, 'widget', 'discover.js'), ['--format=esm'])
   const discoverName = 'd-' + hash(discover)
-  const named = [...button.files, ...player.files, { name: discoverName + '.js', bytes: Buffer.from(discover), immutable: true }]
+  const named = [...wasm.files, ...twin.files, { name: discoverName + '.js', bytes: Buffer.from(discover), immutable: true }]
   const loader = minify(join(root, 'widget', 'loader.js'), [
     '--format=iife',
-    `--define:__BUTTON__=${JSON.stringify('widget/' + button.name)}`,
+    `--define:__BUTTON__=${JSON.stringify('widget/' + wasm.name)}`,
+    `--define:__TWIN__=${JSON.stringify('widget/' + twin.name)}`,
     `--define:__DISCOVER__=${JSON.stringify('widget/' + discoverName + '.js')}`,
   ])
   rmSync(out, { recursive: true, force: true })
@@ -83,39 +90,74 @@ export function build() {
   return manifest
 }
 
-/** One of the widget's modules and its glue, with the names between them made short, and a line more of glue. They belong together, and so share a name. */
-function compile(part, scratch, more = '') {
+/** One of the widget's modules and its glue, with the names between them made short: `{part, wasm, glue}`, the path of the one and the text of the other. */
+function compile(part, scratch) {
   run('cargo', ['build', '-p', `shelfreel-${part}`, '--release', '--target', RUST_TARGET], { CARGO_TARGET_WASM32V1_NONE_RUSTFLAGS: RUST_FLAGS.join(' ') })
   const target = process.env.CARGO_TARGET_DIR || join(root, 'target')
   const built = join(target, RUST_TARGET, 'release', `shelfreel_${part}.wasm`)
   run(tool('WASM_BINDGEN_BIN'), [
     built, '--target', 'bundler', '--no-typescript', '--remove-name-section', '--remove-producers-section', '--out-dir', scratch,
   ])
-  const small = join(scratch, part + '.wasm')
+  const wasm = join(scratch, part + '.wasm')
   const wasmOpt = tool('WASM_OPT_BIN')
   run(wasmOpt, [
-    join(scratch, `shelfreel_${part}_bg.wasm`), '-o', small, '-Oz', '--converge', '--low-memory-unused', ...WASM_FEATURES,
+    join(scratch, `shelfreel_${part}_bg.wasm`), '-o', wasm, '-Oz', '--converge', '--low-memory-unused', ...WASM_FEATURES,
     '--strip-debug', '--strip-producers', '--strip-target-features',
   ])
   // Not with --converge, which would rename again what it has renamed.
-  const names = JSON.parse(run(wasmOpt, [small, '-o', small, ...WASM_FEATURES, '--minify-imports-and-exports-and-modules']))
-  const glueFile = join(scratch, part + '.js')
-  writeFileSync(glueFile, rename(readFileSync(join(scratch, `shelfreel_${part}_bg.js`), 'utf8'), names) + more)
-  const wasm = readFileSync(small)
-  const glue = minify(glueFile, ['--format=esm'])
-  const name = `${part[0]}-${hash(wasm, glue)}`
-  return { name, files: [{ name: name + '.wasm', bytes: wasm, immutable: true }, { name: name + '.js', bytes: Buffer.from(glue), immutable: true }] }
+  const names = JSON.parse(run(wasmOpt, [wasm, '-o', wasm, ...WASM_FEATURES, '--minify-imports-and-exports-and-modules']))
+  return { part, wasm, glue: rename(readFileSync(join(scratch, `shelfreel_${part}_bg.js`), 'utf8'), names) }
+}
+
+/** A module as WebAssembly, with its glue and further lines. They belong together, and so share a name: `{name, files}`. */
+function asWasm({ part, wasm, glue }, scratch, lines = []) {
+  const bytes = readFileSync(wasm)
+  const script = bundle(join(scratch, part), { glue }, [`export * from './glue.js'`, ...lines])
+  const name = `${part[0]}-${hash(bytes, script)}`
+  return { name, files: [{ name: name + '.wasm', bytes, immutable: true }, { name: name + '.js', bytes: script, immutable: true }] }
+}
+
+/** The same as JavaScript, in one file: the twin. */
+function asTwin({ part, wasm, glue }, scratch, lines = []) {
+  const source = {
+    // Memory that grows detaches the old view of it only in WebAssembly.
+    glue: replaced(glue, 'cachedUint8ArrayMemory0.byteLength === 0', 'cachedUint8ArrayMemory0.buffer !== wasm.memory.buffer'.replace('memory', memoryName(glue))),
+    twin: replaced(run(tool('WASM2JS_BIN'), [wasm, '-Oz', ...WASM_FEATURES]), `from 'a'`, `from './glue.js'`),
+  }
+  const script = bundle(join(scratch, part + '-twin'), source, [`export * from './glue.js'`, `export * as twin from './twin.js'`, ...lines])
+  const name = `${part[0]}t-${hash(script)}`
+  return { name, files: [{ name: name + '.js', bytes: script, immutable: true }] }
+}
+
+/** What the glue calls the module's memory. */
+const memoryName = (glue) => /new Uint8Array\(wasm\.(\w+)\.buffer\)/.exec(glue)?.[1] ?? fail('the glue has no view of the memory')
+
+/** One script of several in a folder, by the lines that say what it exports. */
+function bundle(folder, files, lines) {
+  mkdirSync(folder)
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name + '.js'), text)
+  writeFileSync(join(folder, 'entry.js'), lines.join('\n') + '\n')
+  return Buffer.from(minify(join(folder, 'entry.js'), ['--format=esm']))
+}
+
+/** Replaces all there are, of which there must be one. */
+function replaced(text, what, by) {
+  return text.includes(what) ? text.replaceAll(what, by) : fail(`the tools no longer write ${what}: look what they write in its place`)
+}
+
+function fail(message) {
+  throw new Error(message)
 }
 
 /** Gives imports and exports in the glue the names that wasm-opt gave them in the module. */
 function rename(glue, { imports, exports }) {
   const short = new Map(imports.map(([, name, to]) => [name, to]))
   const member = new Map(exports.map(([name, to]) => [name, to]))
-  return glue
+  const renamed = glue
     .replace(/^export function (\w+)\(/gm, (all, name) => (short.has(name) ? `export function ${short.get(name)}(` : all))
     .replace(/\bwasm\.(\w+)/g, (all, name) => (member.has(name) ? `wasm.${member.get(name)}` : all))
-    // How the loader gives the glue its module.
-    .replace('function __wbg_set_wasm(', 'function set(')
+  // How the glue is given its module.
+  return replaced(renamed, 'function __wbg_set_wasm(', 'function set(')
 }
 
 function minify(entry, options) {

@@ -41,6 +41,7 @@ export function toolEnv() {
     PATH: [dirname(nodeBin()), bin, process.env.PATH].join(delimiter),
     WASM_BINDGEN_BIN: process.env.WASM_BINDGEN_BIN || wasmBindgenBin,
     WASM_OPT_BIN: process.env.WASM_OPT_BIN || join(bin, 'wasm-opt'),
+    WASM2JS_BIN: process.env.WASM2JS_BIN || join(bin, 'wasm2js'),
     ESBUILD_BIN: process.env.ESBUILD_BIN || join(bin, 'esbuild'),
     WRANGLER_SEND_METRICS: 'false',
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',

@@ -4,11 +4,9 @@
 // Calls that may come before this file does, a shop queues with one line:
 //   <script>window.shelfreel=window.shelfreel||{q:[]};["cart","purchase","consent"].forEach(f=>shelfreel[f]=shelfreel[f]||((...a)=>shelfreel.q.push([f,a])))</script>
 
-/* global __BUTTON__, __DISCOVER__ -- file names, put in by scripts/build-widget.mjs */
+/* global __BUTTON__, __TWIN__, __DISCOVER__ -- file names, put in by scripts/build-widget.mjs */
 
-// The kinds of messages to the widget: browser/src/state.rs, button/src/message.rs.
-const START = 0
-const BROKEN = 1
+// The kinds of messages to the button, as in button/src/message.rs.
 const MOUNT = 2
 const UNMOUNT = 3
 const CART = 4
@@ -38,28 +36,21 @@ guard((tag) => {
   const edge = new URL(tag.src).origin + '/v1/'
   const load = (address) => fetch(address, { credentials: 'omit', signal: AbortSignal.timeout(PATIENCE_MS) })
 
-  // The widget's modules: the button, loaded when the first product has a video, and the player, which the button asks for. Each comes to be a function that tells
-  // it something.
+  // The widget's button, loaded when the first product has a video: a promise of the function that tells it something.
 
-  let button // a promise of it
+  let button
 
-  const start = async (name) => {
-    const [glue, module] = await Promise.all([import(edge + name + '.js'), load(edge + name + '.wasm')])
-    glue.set((await WebAssembly.instantiateStreaming(module, { a: glue })).instance.exports)
-    const tell = (kind, subject, detail) => {
-      try {
-        glue.tell(kind, subject, detail)
-      } catch {
-        kind == BROKEN || tell(BROKEN)
-      }
+  const start = async () => {
+    let twin = data.engine == 'js'
+    try {
+      // Where a page forbids WebAssembly only compiling tells: `validate()` says yes.
+      twin || new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0))
+    } catch {
+      twin = true
     }
-    tell(START, {
-      window,
-      url: edge + 'playback/' + data.shop,
-      hook: (kind) => (subject) => tell(kind, subject),
-      player: () => start(glue.player),
-    })
-    return tell
+    const part = (name) => Promise.all([import(edge + name + '.js'), twin || load(edge + name + '.wasm')])
+    const [glue, module] = await part(twin ? __TWIN__ : __BUTTON__)
+    return glue.start(glue, module, { window, url: edge + 'playback/' + data.shop, part })
   }
 
   // The elements: what each asks for, and whether it shows something.
@@ -117,7 +108,7 @@ guard((tag) => {
     try {
       answer = await (await load(base)).json()
       // Only with a video are there words for it.
-      tell = answer.texts && (await (button ||= start(__BUTTON__).catch(() => (button = 0))))
+      tell = answer.texts && (await (button ||= start().catch(() => (button = 0))))
     } catch {}
     group.forEach((one, place) => {
       const product = answer?.products?.[place] || answer || {}

@@ -374,7 +374,7 @@ mod tests {
 
     #[test]
     fn the_widget_cannot_name_more_videos_than_are_looked_up() {
-        let mut report = Report::new(&encode_id(&[0; 16]), b"", "0", "js", 0);
+        let mut report = Report::new(&encode_id(&[0; 16]), b"", "0", b"js", 0);
         for number in 0..100 {
             let id = encode_id(&[number; 16]);
             let mut placement =

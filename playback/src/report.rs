@@ -71,15 +71,15 @@ pub struct Report<T> {
 }
 
 impl<T> Report<T> {
-    /// A report of the page view that began at `began_ms`. `id` and `language` (what the look-up wished for) are UTF-8; `widget` and `engine` are the version and
-    /// kind of the widget.
+    /// A report of the page view that began at `began_ms`. `id`, `language` (what the look-up wished for) and
+    /// `engine` (what kind of widget it is) are UTF-8; `widget` is its version.
     #[must_use]
-    pub fn new(id: &[u8], language: &[u8], widget: &str, engine: &str, began_ms: u32) -> Self {
+    pub fn new(id: &[u8], language: &[u8], widget: &str, engine: &[u8], began_ms: u32) -> Self {
         let mut about = Json::default();
         about.raw("{\"v\":1");
         about.text("page_view", id);
         about.text("widget", widget.as_bytes());
-        about.text("engine", engine.as_bytes());
+        about.text("engine", engine);
         about.text("language", language);
         Self {
             about,

@@ -45,8 +45,8 @@ impl Page {
         let names = Names::default();
         let id = names.id();
         Self {
-            button: Report::new(&id, language, "0.1.0", "wasm", began_ms),
-            player: Report::new(&id, language, "0.1.0", "wasm", began_ms),
+            button: Report::new(&id, language, "0.1.0", b"wasm", began_ms),
+            player: Report::new(&id, language, "0.1.0", b"wasm", began_ms),
             names,
         }
     }

@@ -5,7 +5,7 @@ use crate::mail::Mail;
 use core::cell::{Cell, UnsafeCell};
 use wasm_bindgen::JsValue;
 
-/// The first message, from the loader: here is the page, `{window, hook, url, player}`.
+/// The first message, from the loader: here is the page, `{window, hook, url, engine, player}`.
 pub const START: u32 = 0;
 /// The loader: the message before ended in an exception, for what the page has put in the place of something of the browser's threw.
 pub const BROKEN: u32 = 1;

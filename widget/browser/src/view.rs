@@ -1,4 +1,4 @@
-//! A page view as both modules know it: an object of the page's, `{id, language, began_ms, n}`, so that their beacons are numbered together.
+//! A page view as both modules know it: an object of the page's, `{id, language, engine, began_ms, n}`, so that their beacons are numbered together.
 
 use crate::dom::{Js, Utf8, new_id, parse};
 use shelfreel_playback::{Id, Report};
@@ -7,11 +7,12 @@ use shelfreel_playback::{Id, Report};
 pub struct View(pub Js);
 
 impl View {
-    /// A page view that begins now, in which the look-up wished for `language`.
+    /// A page view that begins now in the page of `context`, in which the look-up wished for `language`.
     #[must_use]
-    pub fn new(window: &Js, language: &Js, now_ms: u32) -> Self {
+    pub fn new(context: &Js, language: &Js, now_ms: u32) -> Self {
         let view = parse("{\"n\":0}");
-        view.set_id("id", &new_id(window));
+        view.set_id("id", &new_id(&context.get("window")));
+        view.set("engine", &context.get("engine"));
         view.set("language", language);
         view.set("began_ms", &now_ms.into());
         Self(view)
@@ -25,7 +26,7 @@ impl View {
             &text("id"),
             &text("language"),
             env!("CARGO_PKG_VERSION"),
-            "wasm",
+            &text("engine"),
             self.0.count("began_ms"),
         )
     }

@@ -30,7 +30,7 @@ enum Player {
 }
 
 pub(crate) struct Page {
-    /// From the loader: `{window, hook, url, player}`.
+    /// From the loader: `{window, hook, url, engine, player}`.
     context: Js,
     window: Js,
     document: Js,
@@ -57,7 +57,7 @@ impl Resident for Page {
         let sheet = CSSStyleSheet::new();
         sheet.replace(CSS);
         // Until the first mount there is nothing to report.
-        let view = View::new(&window, &text(""), 0);
+        let view = View::new(&context, &text(""), 0);
         Self {
             document: window.get("document"),
             report: view.report(),
@@ -151,7 +151,7 @@ impl Page {
     fn begin_view(&mut self, now_ms: u32) {
         self.flush(false, now_ms);
         if let Some(mount) = self.mounts.last() {
-            self.view = View::new(&self.window, &mount.answer.get("language"), now_ms);
+            self.view = View::new(&self.context, &mount.answer.get("language"), now_ms);
             self.report = self.view.report();
         }
         for number in 0..self.mounts.len() {

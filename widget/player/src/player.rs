@@ -42,7 +42,7 @@ impl Resident for Player {
         let sheet = CSSStyleSheet::new();
         sheet.replace(CSS);
         // Until something is played there is nothing to report.
-        let view = View::new(&window, &text(""), 0);
+        let view = View::new(&context, &text(""), 0);
         Self {
             report: view.report(),
             view,
