@@ -40,6 +40,9 @@ const parts = {
       // One file at a time: each has a workerd and a browser of its own, and two cores are few.
       await tests(`${folder} tests`, nodeBin(), ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files]);
     }
+    // What goes through product pages of the tests' own, with the widget as JavaScript.
+    const twin = ['faults', 'golden', 'hostile', 'matching', 'road', 'viewing'].map((name) => join('tests', 'e2e', `${name}.test.mjs`));
+    await tests('e2e tests of the widget as JavaScript', nodeBin(), ['--test', '--test-concurrency=1', '--test-reporter=spec', ...twin], { SHELFREEL_ENGINE: 'js' });
   },
 };
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startChromium, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
-import { button, dialog, open, outcomes, playing, video, visitThroughProxy } from '../support/shopper.mjs';
+import { button, dialog, ENGINE, open, outcomes, playing, video, visitThroughProxy } from '../support/shopper.mjs';
 import { startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
@@ -44,7 +44,7 @@ for (const [what, fault] of [['down', 'refuse'], ['answering a captive portal’
   });
 
   test(`only the player ${what}: the button says to try again, and then plays`, async () => {
-    await visit(only('/widget/p-', fault));
+    await visit(only('/widget/p', fault));
     await until(world.browser, button());
     await world.browser.executeScript(`${button()}.click()`);
     await until(world.browser, `${button()}.textContent.includes('Opnieuw')`);
@@ -56,7 +56,7 @@ for (const [what, fault] of [['down', 'refuse'], ['answering a captive portal’
   });
 
   test(`only the widget’s module ${what}: there is no button, and the page is told`, async () => {
-    await visit(only('.wasm', fault));
+    await visit(only(ENGINE === 'js' ? '/widget/b' : '.wasm', fault));
     const { '': outcome } = await outcomes(world.browser, 1);
     assert.equal(outcome.name, 'nomatch');
     await assertUnharmed();

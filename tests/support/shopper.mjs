@@ -3,10 +3,13 @@ import { Key } from 'selenium-webdriver';
 import { until } from './browser.mjs';
 import { startProxy } from './proxy.mjs';
 
+/** The engine that every product page asks for: `wasm` unless SHELFREEL_ENGINE says `js`, the same widget as JavaScript. */
+export const ENGINE = process.env.SHELFREEL_ENGINE || 'wasm';
+
 /** A product page: `elements` is HTML; every event of the widget is logged in `window.events`, every error of the page in `window.faults`. */
-export const productPage = (edge, elements, { lang = 'nl', shop = 'shop_demo', tag = '', head = '' } = {}) => `<!doctype html>
+export const productPage = (edge, elements, { lang = 'nl', shop = 'shop_demo', tag = '', head = '', nonce = '', engine = ENGINE } = {}) => `<!doctype html>
 <html lang="${lang}"><head><meta charset="utf-8"><title>Product</title>
-<script>
+<script nonce="${nonce}">
   window.events = []; window.faults = []; window.shift = 0;
   if (PerformanceObserver.supportedEntryTypes.includes('layout-shift'))
     new PerformanceObserver((list) => list.getEntries().forEach((entry) => (shift += entry.value))).observe({ type: 'layout-shift', buffered: true });
@@ -16,11 +19,12 @@ export const productPage = (edge, elements, { lang = 'nl', shop = 'shop_demo', t
     addEventListener('shelfreel:' + name, (event) => events.push({ name, detail: event.detail, id: event.target.id }));
 </script>${head}</head>
 <body><h1>Product</h1>${elements}
-<script async src="${edge}/v1/shelfreel.js" data-shop="${shop}" ${tag}></script></body></html>`;
+<script async src="${edge}/v1/shelfreel.js" data-shop="${shop}" nonce="${nonce}" ${tag} ${engine === 'js' ? 'data-engine="js"' : ''}></script></body></html>`;
 
-/** Goes to a product page of the shop; `edge` is whom its tag asks. */
-export async function visitProduct({ browser, page, stack }, elements, { edge = stack.at('edge'), ...options } = {}) {
+/** Goes to a product page of the shop; `edge` is whom its tag asks, `headers` are the page's. */
+export async function visitProduct({ browser, page, stack }, elements, { edge = stack.at('edge'), headers = {}, ...options } = {}) {
   page.html = productPage(edge, elements, options);
+  page.headers = headers;
   await browser.get(page.url);
 }
 
