@@ -1,4 +1,4 @@
-//! Takes the built widget (`build/widget`, by `scripts/build-widget.mjs`) into the worker, each file in its three encodings, so that a
+//! Takes the built widget (`build/widget`, by `scripts/build-widget.mjs`) into the worker, each file in gzip and in brotli, so that a
 //! deploy of the worker is a deploy of the widget too: the loader never names a module that the same worker does not hold.
 //! Without a built widget (host tests, `cargo clippy`) the table is empty.
 use std::fmt::Write as _;
@@ -37,12 +37,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let path = path.display();
             writeln!(
                 table,
-                "    WidgetFile {{ name: {name:?}, content_type: {:?}, immutable: {}, etag: {etag:?}, identity: include_bytes!({:?}), gzip: include_bytes!({:?}), brotli: include_bytes!({:?}) }},",
+                "    WidgetFile {{ name: {name:?}, content_type: {:?}, immutable: {}, etag: {etag:?}, gzip: include_bytes!({:?}), brotli: include_bytes!({:?}) }},",
                 text(file, "content_type").ok_or("manifest.json: a file without a content_type")?,
                 file.get("immutable")
                     .and_then(serde_json::Value::as_bool)
                     .unwrap_or(false),
-                path.to_string(),
                 format!("{path}.gz"),
                 format!("{path}.br"),
             )?;

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use worker::{EncodeBody, Headers, Response, ResponseBuilder};
+use wasm_bindgen::prelude::*;
+use web_sys::{ReadableStream, ReadableWritablePair};
+use worker::{EncodeBody, Headers, Response, ResponseBody, ResponseBuilder};
 
 /// What a request says in a header; empty when it says nothing.
 #[must_use]
@@ -22,13 +24,10 @@ pub enum Body {
     Empty,
     /// Text of our own making.
     Text(String),
-    /// Bytes that live as long as the worker; `encoded` when they already are what `content-encoding` says.
-    Bytes {
-        /// The bytes.
-        bytes: &'static [u8],
-        /// Whether the runtime must leave them as they are.
-        encoded: bool,
-    },
+    /// Bytes that live as long as the worker and are what `content-encoding` says.
+    Encoded(&'static [u8]),
+    /// The same as gzip, unpacked on the way.
+    Gzipped(&'static [u8]),
 }
 
 /// Status, headers and body.
@@ -86,7 +85,7 @@ impl Reply {
     pub fn into_response(self, head: bool) -> worker::Result<Response> {
         let headers = match self.body {
             Body::Text(_) => headers(&[&EVERY])?,
-            Body::Empty | Body::Bytes { .. } => cross_origin()?,
+            Body::Empty | Body::Encoded(_) | Body::Gzipped(_) => cross_origin()?,
         };
         for (name, value) in &self.headers {
             headers.set(name, value)?;
@@ -98,16 +97,28 @@ impl Reply {
             _ if head => Ok(builder.empty()),
             Body::Empty => Ok(builder.empty()),
             Body::Text(text) => Ok(builder.fixed(text.into_bytes())),
-            Body::Bytes { bytes, encoded } => {
-                let encode = if encoded {
-                    EncodeBody::Manual
-                } else {
-                    EncodeBody::Automatic
-                };
-                Ok(builder.with_encode_body(encode).fixed(bytes.to_vec()))
-            }
+            Body::Encoded(bytes) => Ok(builder
+                .with_encode_body(EncodeBody::Manual)
+                .fixed(bytes.to_vec())),
+            Body::Gzipped(bytes) => Ok(builder.body(ResponseBody::Stream(unpacked(bytes)?))),
         }
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A pair of streams; `web-sys` holds it to be unstable.
+    type DecompressionStream;
+    #[wasm_bindgen(constructor, catch)]
+    fn new(format: &str) -> Result<DecompressionStream, JsValue>;
+}
+
+/// The runtime unpacks gzip faster than anything that the worker could bring along, and only clients that accept no coding ask for it.
+fn unpacked(gzip: &'static [u8]) -> worker::Result<ReadableStream> {
+    let packed = web_sys::Response::new_with_opt_u8_array(Some(&mut gzip.to_vec()))?;
+    let stream = packed.body().ok_or("a response without a body")?;
+    let unpack = DecompressionStream::new("gzip")?;
+    Ok(stream.pipe_through(unpack.unchecked_ref::<ReadableWritablePair>()))
 }
 
 /// The headers of what strangers' pages embed: script and media.

@@ -1,4 +1,4 @@
-//! The script and the widget's modules, held by the worker itself in three encodings.
+//! The script and the widget's modules, held by the worker itself, in gzip and in brotli.
 //!
 //! The stable script is short-lived in caches and names its modules by hash; those are immutable. A module of an earlier deploy, which a
 //! cached script may still name, comes from the bucket (`widget/{name}`), where each deploy leaves its own.
@@ -17,8 +17,6 @@ pub struct WidgetFile {
     pub immutable: bool,
     /// 16 hex digits of the SHA-256 of the bytes.
     pub etag: &'static str,
-    /// As built.
-    pub identity: &'static [u8],
     /// gzip, level 9.
     pub gzip: &'static [u8],
     /// brotli, level 11.
@@ -73,18 +71,15 @@ pub fn reply(file: &'static WidgetFile, accept_encoding: &str, if_none_match: &s
     if none_match(if_none_match, file.etag) {
         return caching(Reply::empty(304));
     }
-    let (encoding, bytes) = match () {
-        () if accepts(accept_encoding, "br") => (Some("br"), file.brotli),
-        () if accepts(accept_encoding, "gzip") => (Some("gzip"), file.gzip),
-        () => (None, file.identity),
+    let (encoding, body) = match () {
+        () if accepts(accept_encoding, "br") => (Some("br"), Body::Encoded(file.brotli)),
+        () if accepts(accept_encoding, "gzip") => (Some("gzip"), Body::Encoded(file.gzip)),
+        () => (None, Body::Gzipped(file.gzip)),
     };
     let reply = Reply {
         status: 200,
         headers: vec![("content-type", file.content_type.into())],
-        body: Body::Bytes {
-            bytes,
-            encoded: encoding.is_some(),
-        },
+        body,
     };
     let reply = caching(reply);
     match encoding {
@@ -114,30 +109,26 @@ mod tests {
         content_type: "text/javascript",
         immutable: true,
         etag: "e1",
-        identity: b"identity",
         gzip: b"gzip",
         brotli: b"brotli",
     };
 
-    fn body(reply: &Reply) -> &'static [u8] {
-        match reply.body {
-            Body::Bytes { bytes, .. } => bytes,
-            _ => b"",
-        }
-    }
-
     #[test]
     fn the_smallest_accepted_encoding_is_sent() {
+        let sent = |accept_encoding| {
+            let reply = reply(&FILE, accept_encoding, "");
+            let coding = reply.header("content-encoding").map(str::to_owned);
+            (reply.body, coding)
+        };
         assert_eq!(
-            body(&reply(&FILE, "gzip, deflate, br, zstd", "")),
-            b"brotli"
+            sent("gzip, deflate, br, zstd"),
+            (Body::Encoded(b"brotli"), Some("br".to_owned()))
         );
-        assert_eq!(body(&reply(&FILE, "gzip, br;q=0", "")), b"gzip");
-        let plain = reply(&FILE, "identity", "");
         assert_eq!(
-            (body(&plain), plain.header("content-encoding")),
-            (&b"identity"[..], None)
+            sent("gzip, br;q=0"),
+            (Body::Encoded(b"gzip"), Some("gzip".to_owned()))
         );
+        assert_eq!(sent("identity"), (Body::Gzipped(b"gzip"), None));
     }
 
     #[test]
@@ -163,7 +154,6 @@ mod tests {
         content_type: "text/javascript",
         immutable: true,
         etag: "e1",
-        identity: b"",
         gzip: b"",
         brotli: b"",
     };
