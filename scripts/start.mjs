@@ -1,7 +1,9 @@
 // `npm start`: sets up, builds, starts front door, edge, studio and pages on workerd in one process, loads the demo catalogue, and says
 // where to look. State is kept in .state between starts.
 import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build, cliBin } from './build.mjs';
 import { Told, main, nodeBin, root, run, step, toolEnv } from './lib.mjs';
@@ -9,11 +11,15 @@ import { setup } from './setup.mjs';
 
 const port = Number(process.env.PORT ?? 8787);
 
+/** Which process runs Shelfreel from this clone, and where; there while it runs. */
+const running = join(root, '.state/running.json');
+
 /** The configs of one `wrangler dev`: only the first worker is exposed. In separate processes messages sent before the consumer is ready vanish. */
 const configs = ['dev/wrangler.toml', 'wrangler.toml', 'studio/wrangler.toml', 'www/wrangler.toml'];
 
 await main(async () => {
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Told(`PORT is ${process.env.PORT}: it must be a number from 1 to 65535`);
+  await alone();
   await free(port);
   await setup();
   await build();
@@ -25,6 +31,9 @@ await main(async () => {
     wrangler.kill();
     throw error;
   }
+  mkdirSync(dirname(running), { recursive: true });
+  writeFileSync(running, JSON.stringify({ pid: process.pid, port }));
+  wrangler.on('exit', () => rmSync(running, { force: true }));
   const at = (name, path = '') => `http://${name}.localhost:${port}/${path}`;
   process.stdout.write(`
 Shelfreel is running:
@@ -43,6 +52,19 @@ Ctrl+C stops it.
     wrangler.on('exit', (code, signal) => done(signal ? 0 : code));
   });
 });
+
+/** Whether no other start runs from this clone, on whatever port: its pages would be built anew, with this one's addresses in them. */
+async function alone() {
+  let other;
+  try {
+    other = JSON.parse(readFileSync(running, 'utf8'));
+    process.kill(other.pid, 0);
+  } catch {
+    return;
+  }
+  if ((await health(other.port).catch(() => 0)) === 0) return;
+  throw new Told(`Shelfreel is running from this clone already: http://shop.localhost:${other.port}/\n  Stop that one first (process ${other.pid}), or start from another clone.`);
+}
 
 /** Whether the port can be listened on, said before minutes of building are spent. */
 function free(port) {
@@ -65,7 +87,7 @@ async function ready(wrangler) {
   for (let tries = 0; tries < 240; tries++) {
     if (wrangler.exitCode !== null) throw new Told(`wrangler ended with exit code ${wrangler.exitCode}; what it said stands above`);
     // Node's resolver may not know *.localhost: the address is the loopback, the name goes into the header.
-    const status = await health().catch(() => 0);
+    const status = await health(port).catch(() => 0);
     if (status === 200) return;
     if (status === 503) throw new Told(`the edge says it is not whole: see http://edge.localhost:${port}/v1/health`);
     await sleep(250);
@@ -73,7 +95,7 @@ async function ready(wrangler) {
   throw new Told('workerd did not answer within a minute');
 }
 
-async function health() {
+async function health(port) {
   const { request } = await import('node:http');
   return new Promise((done, fail) => {
     request({ host: '127.0.0.1', port, path: '/v1/health', headers: { host: `edge.localhost:${port}` } }, (response) => {

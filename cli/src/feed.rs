@@ -474,7 +474,7 @@ fn unknown_name(name: &str) -> String {
         .map(|column| (strsim::damerau_levenshtein(&lower, column.name()), column))
         .min_by_key(|(distance, _)| *distance);
     match nearest {
-        Some((distance, column)) if distance <= 1 + column.name().len() / 3 => {
+        Some((distance, column)) if 2 * distance <= lower.len().min(column.name().len()) => {
             format!("there is no column \"{name}\": is {column} meant?")
         }
         _ => format!(

@@ -203,6 +203,7 @@ impl Report<Session> {
     /// Begins a session, which is the one that [`Report::media`] speaks of from now on.
     pub fn begin(&mut self, session: Session) {
         self.shown_ms = 0;
+        self.log.percent = 0;
         self.told.push(session);
     }
 

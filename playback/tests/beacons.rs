@@ -254,6 +254,8 @@ fn what_happened_in_a_session_is_said_once_with_the_percent_that_was_passed() {
     assert_eq!(page.player.percent(), 25, "a pause passes none");
     page.media(Media::Error, &at);
     assert_eq!(said(&mut page), [EventKind::Error]);
+    page.begin(number, b"w", Reason::Next, 8000, 2200);
+    assert_eq!(page.player.percent(), 0, "another film has passed none");
 }
 
 proptest! {

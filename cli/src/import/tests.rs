@@ -545,6 +545,14 @@ fn an_unknown_column_stops_the_import_and_the_nearest_is_named() {
             "there is no column \"price\": the columns are",
         ),
         (
+            "id,brand,kind,language,title,media",
+            "there is no column \"id\": the columns are",
+        ),
+        (
+            "video,brand,kind,language,title,media,gtin13",
+            "there is no column \"gtin13\": is gtin meant?",
+        ),
+        (
             "video,brand,kind,language,title,gtin",
             "the header lacks media",
         ),
