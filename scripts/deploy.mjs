@@ -8,12 +8,20 @@ import { setup } from './setup.mjs';
 
 const wrangler = (...args) => run(nodeBin(), ['node_modules/wrangler/bin/wrangler.js', ...args]);
 
+/** Before minutes of building are spent. Without `--json`, wrangler ends with 0 also when nobody is logged in. */
+async function whoYouAre() {
+  await run(nodeBin(), ['node_modules/wrangler/bin/wrangler.js', 'whoami', '--json'], { quiet: true }).catch((error) => {
+    throw error.message.includes('"loggedIn":false') ? new Told('wrangler is not logged in:\n  npx wrangler login      (or set CLOUDFLARE_API_TOKEN)') : error;
+  });
+  await wrangler('whoami');
+}
+
 await main(async () => {
   const edge = process.env.SHELFREEL_EDGE;
   if (edge && !/^https:\/\/[^/]+$/.test(edge)) throw new Told(`SHELFREEL_EDGE is ${edge}: it must be the edge's origin, such as https://video.example.com`);
   await setup();
+  await step('who you are', whoYouAre);
   await build(['widget', 'edge', 'studio', ...(edge ? ['www'] : [])]);
-  await step('who you are', () => wrangler('whoami').catch(() => { throw new Told('wrangler is not logged in:\n  npx wrangler login      (or set CLOUDFLARE_API_TOKEN)'); }));
 
   // Before the worker that names them: a script that a cache still holds names the modules of its own deploy.
   const { files } = JSON.parse(readFileSync(join(root, 'build/widget/manifest.json'), 'utf8'));
