@@ -314,7 +314,10 @@ impl Session {
         if media == Media::Seeked {
             self.seek_open = at.seeking;
         }
-        self.advance(at, log);
+        // Where the playhead may have come from is not known anew while a seek's end is waited for.
+        if self.advance(at, log) {
+            self.sampled_ms = at.now_ms;
+        }
         match media {
             Media::Playing => self.resume(at, log),
             Media::Pause => self.pause(at, log),
@@ -347,11 +350,10 @@ impl Session {
             Media::TimeUpdate | Media::Seeking | Media::RateChange => {}
         }
         self.rate_milli = at.rate_milli;
-        self.sampled_ms = at.now_ms;
     }
 
-    /// Moves on to the sample's position, and counts the way as played if it was.
-    fn advance(&mut self, at: &Sample, log: &mut Log) {
+    /// Moves on to the sample's position, and counts the way as played if it was. False when it has to wait: the position stays.
+    fn advance(&mut self, at: &Sample, log: &mut Log) -> bool {
         let rests = at.paused || at.seeking || !at.ready || at.position_ms <= self.position_ms;
         match self.state {
             State::Playing => self.count_played(at.position_ms, at, log),
@@ -361,7 +363,7 @@ impl Session {
                     && at.now_ms < self.since_ms.saturating_add(UNHEARD_MS)
                     && !at.seeking =>
             {
-                return;
+                return false;
             }
             // `playing` was not heard, or not yet, but the playhead has left its place of rest.
             State::Starting | State::Rebuffering | State::Paused | State::Seeking
@@ -373,6 +375,7 @@ impl Session {
             _ => {}
         }
         self.position_ms = at.position_ms;
+        true
     }
 
     /// Whether the playhead may have come from the last position to the sample's by playing; if not it has jumped, announced or not.
