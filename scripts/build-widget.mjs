@@ -1,4 +1,4 @@
-// Builds what shops load into build/widget/: the loader, and the widget's glue and WebAssembly under names that their contents give.
+// Builds what shops load into build/widget/: the loader, and the widget's glue, WebAssembly and twin under names that their contents give.
 //
 //   node scripts/build-widget.mjs            builds, unless nothing has changed since the last time
 //   node scripts/build-widget.mjs --check    builds, prints the sizes against the budgets, and fails above them
@@ -65,21 +65,18 @@ export function build() {
   rmSync(scratch, { recursive: true, force: true })
   mkdirSync(scratch, { recursive: true })
   const [button, player] = ['button', 'player'].map((part) => compile(part, scratch))
-  // Both as WebAssembly, and both as JavaScript for pages that forbid it. The button comes with what starts either of the two, and asks for its player by name.
-  const [wasm, twin] = [asWasm, asTwin].map((as) => {
-    const second = as(player, scratch)
-    const first = as(button, scratch, [`export { start } from ${JSON.stringify(join(root, 'widget', 'start.js'))}`, `export const player = ${JSON.stringify('widget/' + second.name)}`])
-    return { name: first.name, files: [...first.files, ...second.files] }
-  })
-  const discover = minify(join(root, 'widget', 'discover.js'), ['--format=esm'])
-  const discoverName = 'd-' + hash(discover)
-  const named = [...wasm.files, ...twin.files, { name: discoverName + '.js', bytes: Buffer.from(discover), immutable: true }]
-  const loader = minify(join(root, 'widget', 'loader.js'), [
-    '--format=iife',
-    `--define:__BUTTON__=${JSON.stringify('widget/' + wasm.name)}`,
-    `--define:__TWIN__=${JSON.stringify('widget/' + twin.name)}`,
-    `--define:__DISCOVER__=${JSON.stringify('widget/' + discoverName + '.js')}`,
-  ])
+  const start = `export { start } from ${JSON.stringify(join(root, 'widget', 'start.js'))}`
+  const parts = {
+    ...asWasm('b', button, scratch, [start]),
+    ...asWasm('p', player, scratch),
+    ...asTwin('bt', button, scratch, [start]),
+    ...asTwin('pt', player, scratch),
+    'd.js': minify(join(root, 'widget', 'discover.js'), ['--format=esm']),
+  }
+  // Button, player and discovery of one build belong together, and so share the end of their names.
+  const build = '-' + hash(...Object.values(parts)) + '.'
+  const named = Object.entries(parts).map(([name, bytes]) => ({ name: name.replace('.', build), bytes: Buffer.from(bytes), immutable: true }))
+  const loader = minify(join(root, 'widget', 'loader.js'), ['--format=iife', `--define:__BUILD__=${JSON.stringify(build)}`])
   rmSync(out, { recursive: true, force: true })
   mkdirSync(out, { recursive: true })
   const files = [{ name: 'shelfreel.js', bytes: Buffer.from(loader), immutable: false }, ...named].map(write)
@@ -90,7 +87,7 @@ export function build() {
   return manifest
 }
 
-/** One of the widget's modules and its glue, with the names between them made short: `{part, wasm, glue}`, the path of the one and the text of the other. */
+/** One of the widget's modules and its glue, with the names between them made short: `{wasm, glue}`, the path of the one and the text of the other. */
 function compile(part, scratch) {
   run('cargo', ['build', '-p', `shelfreel-${part}`, '--release', '--target', RUST_TARGET], { CARGO_TARGET_WASM32V1_NONE_RUSTFLAGS: RUST_FLAGS.join(' ') })
   const target = process.env.CARGO_TARGET_DIR || join(root, 'target')
@@ -106,27 +103,22 @@ function compile(part, scratch) {
   ])
   // Not with --converge, which would rename again what it has renamed.
   const names = JSON.parse(run(wasmOpt, [wasm, '-o', wasm, ...WASM_FEATURES, '--minify-imports-and-exports-and-modules']))
-  return { part, wasm, glue: rename(readFileSync(join(scratch, `shelfreel_${part}_bg.js`), 'utf8'), names) }
+  return { wasm, glue: rename(readFileSync(join(scratch, `shelfreel_${part}_bg.js`), 'utf8'), names) }
 }
 
-/** A module as WebAssembly, with its glue and further lines. They belong together, and so share a name: `{name, files}`. */
-function asWasm({ part, wasm, glue }, scratch, lines = []) {
-  const bytes = readFileSync(wasm)
-  const script = bundle(join(scratch, part), { glue }, [`export * from './glue.js'`, ...lines])
-  const name = `${part[0]}-${hash(bytes, script)}`
-  return { name, files: [{ name: name + '.wasm', bytes, immutable: true }, { name: name + '.js', bytes: script, immutable: true }] }
+/** A module as WebAssembly, with its glue and further lines, by file name. */
+function asWasm(name, { wasm, glue }, scratch, lines = []) {
+  return { [name + '.wasm']: readFileSync(wasm), [name + '.js']: bundle(join(scratch, name), { glue }, [`export * from './glue.js'`, ...lines]) }
 }
 
-/** The same as JavaScript, in one file: the twin. */
-function asTwin({ part, wasm, glue }, scratch, lines = []) {
+/** The same as JavaScript, in one file, for pages that forbid WebAssembly: the twin. */
+function asTwin(name, { wasm, glue }, scratch, lines = []) {
   const source = {
     // Memory that grows detaches the old view of it only in WebAssembly.
-    glue: replaced(glue, 'cachedUint8ArrayMemory0.byteLength === 0', 'cachedUint8ArrayMemory0.buffer !== wasm.memory.buffer'.replace('memory', memoryName(glue))),
+    glue: replaced(glue, 'cachedUint8ArrayMemory0.byteLength === 0', `cachedUint8ArrayMemory0.buffer !== wasm.${memoryName(glue)}.buffer`),
     twin: replaced(run(tool('WASM2JS_BIN'), [wasm, '-Oz', ...WASM_FEATURES]), `from 'a'`, `from './glue.js'`),
   }
-  const script = bundle(join(scratch, part + '-twin'), source, [`export * from './glue.js'`, `export * as twin from './twin.js'`, ...lines])
-  const name = `${part[0]}t-${hash(script)}`
-  return { name, files: [{ name: name + '.js', bytes: script, immutable: true }] }
+  return { [name + '.js']: bundle(join(scratch, name), source, [`export * from './glue.js'`, `export * as twin from './twin.js'`, ...lines]) }
 }
 
 /** What the glue calls the module's memory. */
@@ -137,7 +129,7 @@ function bundle(folder, files, lines) {
   mkdirSync(folder)
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name + '.js'), text)
   writeFileSync(join(folder, 'entry.js'), lines.join('\n') + '\n')
-  return Buffer.from(minify(join(folder, 'entry.js'), ['--format=esm']))
+  return minify(join(folder, 'entry.js'), ['--format=esm'])
 }
 
 /** Replaces all there are, of which there must be one. */

@@ -4,7 +4,7 @@
 // Calls that may come before this file does, a shop queues with one line:
 //   <script>window.shelfreel=window.shelfreel||{q:[]};["cart","purchase","consent"].forEach(f=>shelfreel[f]=shelfreel[f]||((...a)=>shelfreel.q.push([f,a])))</script>
 
-/* global __BUTTON__, __TWIN__, __DISCOVER__ -- file names, put in by scripts/build-widget.mjs */
+/* global __BUILD__ -- what the names of all files of this build end in, put in by scripts/build-widget.mjs */
 
 // The kinds of messages to the button, as in button/src/message.rs.
 const MOUNT = 2
@@ -34,6 +34,7 @@ guard((tag) => {
 
   const data = tag.dataset
   const edge = new URL(tag.src).origin + '/v1/'
+  const at = (name) => edge + 'widget/' + name + __BUILD__
   const load = (address) => fetch(address, { credentials: 'omit', signal: AbortSignal.timeout(PATIENCE_MS) })
 
   // The widget's button, loaded when the first product has a video: a promise of the function that tells it something.
@@ -48,9 +49,9 @@ guard((tag) => {
     } catch {
       twin = true
     }
-    const part = (name) => Promise.all([import(edge + name + '.js'), twin || load(edge + name + '.wasm')])
-    const [glue, module] = await part(twin ? __TWIN__ : __BUTTON__)
-    return glue.start(glue, module, { window, url: edge + 'playback/' + data.shop, part })
+    const part = (name) => Promise.all(twin ? [import(at(name + 't') + 'js')] : [import(at(name) + 'js'), load(at(name) + 'wasm')])
+    const [glue, module] = await part('b')
+    return glue.start(glue, module, { window, edge, shop: data.shop, part })
   }
 
   // The elements: what each asks for, and whether it shows something.
@@ -114,8 +115,7 @@ guard((tag) => {
       const product = answer?.products?.[place] || answer || {}
       // The page may have moved on meanwhile.
       if (asked.get(one.element) != one) return
-      one.tell = product.videos?.[0]?.why && tell
-      if (one.tell) {
+      if ((one.tell = product.videos?.[0]?.why && tell)) {
         tell(MOUNT, one.element, { product, texts: answer.texts, base, language })
         mount(tell)
       }
@@ -157,7 +157,7 @@ guard((tag) => {
     // A shop's language switch.
     new MutationObserver(() => [...asked.keys()].map(touch)).observe(document.documentElement, { attributeFilter: ['lang'] })
     if (!document.querySelector('shelf-reel') && (data.gtin || document.querySelector('[type$="ld+json"],[itemprop^=gtin]'))) {
-      import(edge + __DISCOVER__).then((discover) => discover.default(tag)).catch(skip)
+      import(at('d') + 'js').then((discover) => discover.default(tag)).catch(skip)
     }
   })
   document.readyState == 'loading' ? addEventListener('DOMContentLoaded', begin) : begin()

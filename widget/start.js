@@ -8,8 +8,8 @@ const BROKEN = 1
 /**
  * Starts a module and resolves with the function that tells it something.
  *
- * `glue` is what joins the module to the browser; it comes with its `twin`, the module as JavaScript, where the page forbids WebAssembly, and with the name of the `player` that belongs to it.
- * `module` is the answer that brings the WebAssembly otherwise. `page` is the loader's: `{window, url, part}`.
+ * `glue` is what joins the module to the browser; it comes with its `twin`, the module as JavaScript, where the page forbids WebAssembly.
+ * `module` is the answer that brings the WebAssembly otherwise. `page` is the loader's: `{window, edge, shop, part}`.
  */
 export const start = async (glue, module, page) => {
   glue.set(glue.twin || (await WebAssembly.instantiateStreaming(module, { a: glue })).instance.exports)
@@ -23,9 +23,10 @@ export const start = async (glue, module, page) => {
   }
   tell(START, {
     ...page,
+    url: page.edge + 'playback/' + page.shop,
     engine: glue.twin ? 'js' : 'wasm',
     hook: (kind) => (subject) => tell(kind, subject),
-    player: async () => start(...(await page.part(glue.player)), page),
+    player: async () => start(...(await page.part('p')), page),
   })
   return tell
 }
