@@ -49,7 +49,7 @@ guard((tag) => {
     } catch {
       twin = true
     }
-    const part = (name) => Promise.all(twin ? [import(at(name + 't') + 'js')] : [import(at(name) + 'js'), load(at(name) + 'wasm')])
+    const part = (name) => Promise.all(twin ? [import(at(name + 't') + 'js'), 0] : [import(at(name) + 'js'), load(at(name) + 'wasm')])
     const [glue, module] = await part('b')
     return glue.start(glue, module, { window, edge, shop: data.shop, part })
   }
