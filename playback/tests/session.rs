@@ -1,5 +1,7 @@
 //! What each thing that a media element tells does to a session, one rule at a time. The properties of `viewing.rs` say that the whole is right; these say which rule it was.
 
+#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod support;
 
 use serde_json::Value;
@@ -152,15 +154,18 @@ fn a_seek_lasts_until_its_end_is_heard_or_for_a_second() {
 
 #[test]
 fn a_seek_that_the_element_is_in_has_begun_before_it_is_told() {
-    let mut viewing = Viewing::played_to(1000);
-    viewing.tell(0, Media::TimeUpdate, |at| {
-        (at.seeking, at.position_ms) = (true, 5000);
-    });
-    let session = viewing.session();
-    assert_eq!(
-        (number(&session, "seeks"), text(&session, "state")),
-        (1, "seeking")
-    );
+    for to_ms in [5000, 1010] {
+        let mut viewing = Viewing::played_to(1000);
+        viewing.tell(10, Media::TimeUpdate, |at| {
+            (at.seeking, at.position_ms) = (true, to_ms);
+        });
+        let session = viewing.session();
+        assert_eq!(
+            (number(&session, "seeks"), text(&session, "state")),
+            (1, "seeking"),
+            "to {to_ms}"
+        );
+    }
 }
 
 #[test]
@@ -238,6 +243,20 @@ fn a_wait_before_the_playhead_has_moved_is_no_rebuffering() {
     let mut viewing = Viewing::played_to(1000);
     viewing.tell(0, Media::Waiting, |at| at.ready = false);
     assert_eq!(viewing.count("rebuffers"), 1);
+}
+
+#[test]
+fn sound_that_goes_off_and_on_again_is_told_as_it_is() {
+    let mut viewing = Viewing::played_to(1000);
+    viewing.page.flush(1000);
+    viewing.tell(0, Media::VolumeChange, |at| at.muted = true);
+    viewing.tell(10, Media::VolumeChange, |at| at.muted = false);
+    let beacons = viewing.page.flush(1010);
+    let events = list(&beacons[0], "events").iter();
+    let muted: Vec<_> = events
+        .filter_map(|event| event["muted"].as_bool())
+        .collect();
+    assert_eq!(muted, [true, false]);
 }
 
 #[test]
