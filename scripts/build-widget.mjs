@@ -31,6 +31,8 @@ const RUST_FLAGS = [
   `-Ctarget-feature=${FEATURES.map(({ rust }) => '+' + rust)}`,
   // The stack comes first in memory, so a small one keeps the addresses of all constants short; it needs about a kilobyte. Overflowing it traps.
   '-Clink-arg=-zstack-size=16384',
+  // An exception leaves the stack as it was where it was thrown; start.js puts it back.
+  '-Clink-arg=--export=__stack_pointer',
   // Hand on numbers instead of the addresses of numbers, which the compiler leaves out where it builds for size: 4 % of the whole.
   '-Cpasses=cgscc(argpromotion)',
   '-Cpasses=sroa',
@@ -103,7 +105,22 @@ function compile(part, scratch) {
   ])
   // Not with --converge, which would rename again what it has renamed.
   const names = JSON.parse(run(wasmOpt, [wasm, '-o', wasm, ...WASM_FEATURES, '--minify-imports-and-exports-and-modules']))
-  return { wasm, glue: rename(readFileSync(join(scratch, `shelfreel_${part}_bg.js`), 'utf8'), names) }
+  const glue = rename(readFileSync(join(scratch, `shelfreel_${part}_bg.js`), 'utf8'), names)
+  mustFit(glue, readFileSync(wasm), names)
+  const [, stack] = names.exports.find(([name]) => name === '__stack_pointer') ?? fail('the module does not export its stack')
+  return { wasm, glue: `${glue}export const stack = ${JSON.stringify(stack)}\n` }
+}
+
+/** Fails when the glue lacks what the module asks of it, or the other way round, or when there is something to be called first: start.js would not notice. */
+function mustFit(glue, bytes, names) {
+  const module = new WebAssembly.Module(bytes)
+  const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name))
+  const strays = [
+    ...WebAssembly.Module.imports(module).filter(({ module, name }) => module !== 'a' || !glue.includes(`export function ${name}(`)).map(({ module, name }) => `${module}.${name}`),
+    ...[...glue.matchAll(/\bwasm\.(\w+)/g)].map(([, name]) => name).filter((name) => !exported.has(name)),
+    ...names.exports.map(([name]) => name).filter((name) => name === '__wbindgen_start'),
+  ]
+  if (strays.length) fail(`the tools no longer write glue that fits its module: look at ${strays.join(', ')}`)
 }
 
 /** A module as WebAssembly, with its glue and further lines, by file name. */
@@ -179,7 +196,7 @@ function version() {
 }
 
 /** A hash of everything that the outcome depends on. */
-const inputsHash = () => digest(['Cargo.toml', 'Cargo.lock', 'playback', 'widget', 'scripts/build-widget.mjs', 'scripts/lib.mjs'])
+const inputsHash = () => digest(['Cargo.toml', 'Cargo.lock', 'playback', 'widget', 'package-lock.json', 'scripts/build-widget.mjs', 'scripts/lib.mjs'])
 
 /** Where a tool is, by the variable that names it. */
 function tool(variable) {

@@ -41,7 +41,7 @@ const parts = {
       await tests(`${folder} tests`, nodeBin(), ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files]);
     }
     // What goes through product pages of the tests' own, with the widget as JavaScript.
-    const twin = ['faults', 'golden', 'hostile', 'matching', 'road', 'viewing'].map((name) => join('tests', 'e2e', `${name}.test.mjs`));
+    const twin = ['faults', 'golden', 'hostile', 'matching', 'player', 'road', 'viewing'].map((name) => join('tests', 'e2e', `${name}.test.mjs`));
     await tests('e2e tests of the widget as JavaScript', nodeBin(), ['--test', '--test-concurrency=1', '--test-reporter=spec', ...twin], { SHELFREEL_ENGINE: 'js' });
   },
 };

@@ -42,15 +42,15 @@ guard((tag) => {
   let button
 
   const start = async () => {
-    let twin = data.engine == 'js'
+    let twin = data.engine == 'js' ? 't' : ''
     try {
       // Where a page forbids WebAssembly only compiling tells: `validate()` says yes.
       twin || new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0))
     } catch {
-      twin = true
+      twin = 't'
     }
-    const part = (name) => Promise.all(twin ? [import(at(name + 't') + 'js'), 0] : [import(at(name) + 'js'), load(at(name) + 'wasm')])
-    const [glue, module] = await part('b')
+    const part = (name, mark) => Promise.all([import(at(name + twin) + 'js' + mark), twin || load(at(name) + 'wasm')])
+    const [glue, module] = await part('b', '')
     return glue.start(glue, module, { window, edge, shop: data.shop, part })
   }
 
@@ -83,6 +83,8 @@ guard((tag) => {
     await 0
     const groups = {}
     for (const element of touched) {
+      // A shop that hears that its player has closed may change the element once more.
+      touched.delete(element)
       const before = asked.get(element) || []
       const now = element.isConnected ? question(element) : []
       // An element that was only moved asks what it asked before.
@@ -96,7 +98,6 @@ guard((tag) => {
         }
       }
     }
-    touched.clear()
     for (const key in groups) while (groups[key][0]) ask(groups[key].splice(0, MOST)).catch(skip)
   }
 

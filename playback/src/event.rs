@@ -66,7 +66,7 @@ pub(crate) struct Log {
     /// As JSON, joined by commas.
     pub(crate) json: Json,
     pub(crate) began_ms: u32,
-    /// When the first of them happened; [`NEVER`] when there is none.
+    /// When the first of them happened, or a session began; [`NEVER`] when there is none.
     pub(crate) changed_ms: u32,
     /// One of them is to be told at once.
     pub(crate) urgent: bool,

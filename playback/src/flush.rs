@@ -4,7 +4,7 @@
 /// A time that never comes. (The widget is weighed by the byte: this is lighter than an `Option`.)
 pub const NEVER: u32 = u32::MAX;
 
-/// A first beacon waits this long for its placement to become viewable, which takes a second.
+/// A first beacon waits this long for its placement to become viewable, which takes a second, or for its session to start.
 const FIRST_MS: u32 = 1500;
 /// Changes that come together leave together.
 const TOGETHER_MS: u32 = 100;
@@ -18,7 +18,7 @@ const PULSE_MS: u32 = 10_000;
 pub struct Facts {
     /// When the first placement was shown. Before that nothing is ever sent.
     pub shown_ms: u32,
-    /// Every placement that was shown has become viewable: there is nothing to wait for.
+    /// Every placement that was shown has become viewable: a first beacon has nothing to wait for.
     pub all_viewable: bool,
     /// When the last beacon was sent.
     pub sent_ms: u32,

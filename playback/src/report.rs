@@ -202,7 +202,9 @@ impl Report<Placement> {
 impl Report<Session> {
     /// Begins a session, which is the one that [`Report::media`] speaks of from now on.
     pub fn begin(&mut self, session: Session) {
-        self.shown_ms = 0;
+        let began_ms = session.began_ms();
+        self.shown_ms = self.shown_ms.min(began_ms);
+        self.log.changed_ms = self.log.changed_ms.min(began_ms);
         self.log.percent = 0;
         self.told.push(session);
     }
@@ -246,7 +248,8 @@ impl Report<Session> {
     pub fn due_ms(&self) -> u32 {
         due_ms(Facts {
             shown_ms: self.shown_ms,
-            all_viewable: true,
+            // The first beacon waits for the content start, which is told at once.
+            all_viewable: false,
             sent_ms: self.sent_ms,
             changed_ms: self.log.changed_ms,
             urgent: self.log.urgent,

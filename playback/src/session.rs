@@ -289,6 +289,10 @@ impl Session {
         self.position_ms
     }
 
+    pub(crate) fn began_ms(&self) -> u32 {
+        self.began_ms
+    }
+
     pub(crate) fn has_started(&self) -> bool {
         self.counted(Count::Started) > 0
     }

@@ -101,6 +101,23 @@ fn nothing_is_told_before_something_was_shown() {
 }
 
 #[test]
+fn a_session_in_which_nothing_happens_is_told_though_not_before_it_may_have_started() {
+    let mut page = page();
+    let number = place(&mut page);
+    page.begin(number, b"film", Reason::Tap, 8000, 3000);
+    assert_eq!(page.player.due_ms(), 4500);
+    let told = page.flush(4500);
+    assert_eq!(
+        (told.len(), &told[0]["sessions"][0]["state"]),
+        (1, &Value::from("starting"))
+    );
+    assert_eq!(told[0]["events"], Value::Array(Vec::new()));
+    assert_eq!(page.player.due_ms(), NEVER);
+    page.begin(number, b"next", Reason::Next, 8000, 5000);
+    assert_eq!(page.player.due_ms(), 5500);
+}
+
+#[test]
 fn snapshots_are_numbered_and_only_those_that_changed_are_told() {
     let mut page = page();
     let (one, other) = (place(&mut page), place(&mut page));

@@ -58,6 +58,7 @@ test('a tag without a shop is told so', async () => {
 for (const [what, script, then = ''] of [
   ['replaces play() by something that throws', 'HTMLMediaElement.prototype.play = () => { throw new Error("not here") }', 'Volgende video'],
   ['replaces pause() by something that throws', 'HTMLMediaElement.prototype.pause = () => { throw new Error("not here") }', 'Volgende video'],
+  ['replaces pause() by something that throws', 'HTMLMediaElement.prototype.pause = () => { throw new Error("not here") }'],
   ['replaces fetch by something that throws', 'window.fetch = () => { throw new Error("not here") }'],
   ['takes sendBeacon away', 'Object.defineProperty(navigator, "sendBeacon", { value: undefined })'],
   ['gives a cart that throws when it is read', 'shelfreel.cart({ get gtin() { throw new Error("not here") } })'],
@@ -76,6 +77,21 @@ for (const [what, script, then = ''] of [
     await assertUnharmed();
   });
 }
+
+test('a page that makes us fail a thousand times is harmed by none of them, and the player opens and closes after the last', async () => {
+  await visitProduct(world, film);
+  await open(world.browser);
+  await playing(world.browser);
+  await run(`
+    for (let time = 0; time < 1000; time += 1) shelfreel.cart({ get gtin() { throw new Error('not here') } });
+    Object.defineProperty(${video()}, 'currentTime', { get() { throw new Error('not here') } });
+    for (let time = 0; time < 1000; time += 1) ${video()}?.dispatchEvent(new Event('timeupdate'));`);
+  await until(world.browser, `!${dialog()}`);
+  await open(world.browser);
+  await playing(world.browser);
+  await close(world.browser);
+  await assertUnharmed();
+});
 
 test('after a failure of the page’s making the player opens again', async () => {
   await visitProduct(world, film);

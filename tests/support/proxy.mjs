@@ -5,7 +5,7 @@ import { serve } from './server.mjs';
 /**
  * @param {number} port where the stack's front door listens
  * `fault(req)` may return: 'refuse' (connection closed), 'html', '500', 'half' (half of the real answer, then closed), 'hang' (never
- * answered), { slow_ms }, { json: an answer of its own }, or nothing.
+ * answered), { slow_ms }, { when: a promise to wait for }, { json: an answer of its own }, or nothing.
  */
 export async function startProxy(port, host = 'edge') {
   const proxy = { beacons: [], requests: [], fault: () => undefined };
@@ -23,6 +23,7 @@ export async function startProxy(port, host = 'edge') {
     if (fault === '500') return plain(500, 'text/plain', 'Internal Server Error');
     if (fault?.json) return plain(200, 'application/json', JSON.stringify(fault.json));
     if (fault?.slow_ms) await new Promise((done) => setTimeout(done, fault.slow_ms));
+    await fault?.when;
     const headers = { ...incoming.headers, host: `${host}.localhost:${port}` };
     const forward = request({ host: '127.0.0.1', port, path: incoming.url, method: incoming.method, headers }, (response) => {
       entry.status = response.statusCode;

@@ -45,6 +45,8 @@ extern "C" {
     pub fn attach_shadow(this: &Js, options: &Js) -> Js;
     #[wasm_bindgen(method, js_name = setAttribute)]
     pub fn set_attribute(this: &Js, name: &str, value: &str);
+    #[wasm_bindgen(method, js_name = setAttribute)]
+    pub fn set_attribute_to(this: &Js, name: &str, value: &Js);
     #[wasm_bindgen(method, js_name = removeAttribute)]
     pub fn remove_attribute(this: &Js, name: &str);
     #[wasm_bindgen(method, js_name = getAttribute)]
@@ -66,6 +68,9 @@ extern "C" {
     #[wasm_bindgen(method, js_name = dispatchEvent)]
     pub fn dispatch(this: &Js, event: &CustomEvent);
 
+    /// A selector.
+    #[wasm_bindgen(method)]
+    pub fn matches(this: &Js, selector: &str) -> bool;
     #[wasm_bindgen(method, js_name = showModal)]
     pub fn show_modal(this: &Js);
     #[wasm_bindgen(method)]
@@ -146,6 +151,13 @@ extern "C" {
     pub fn disconnect(this: &IntersectionObserver);
 
     #[wasm_bindgen(extends = Js)]
+    pub type ResizeObserver;
+    #[wasm_bindgen(constructor)]
+    pub fn new(hook: &Js) -> ResizeObserver;
+    #[wasm_bindgen(method)]
+    pub fn observe(this: &ResizeObserver, target: &Js);
+
+    #[wasm_bindgen(extends = Js)]
     pub type CSSStyleSheet;
     #[wasm_bindgen(constructor)]
     pub fn new() -> CSSStyleSheet;
@@ -175,7 +187,7 @@ impl Js {
         self.number(key) as u32
     }
 
-    /// The items of a list; none when it is no list.
+    /// The items of a list; none of an object that is no list.
     pub fn items(&self) -> impl Iterator<Item = Js> {
         (0..self.count("length")).map(|index| self.item(index))
     }
@@ -188,7 +200,7 @@ impl Js {
         child
     }
 
-    /// A button with a drawing, which says what it does either in `label`'s text or, without words beside it, by its name.
+    /// Draws an icon inside this element. It says nothing: the words, or the name, of the element do.
     pub fn icon(&self, path: &str) {
         const SVG: &str = "http://www.w3.org/2000/svg";
         let document = self.get("ownerDocument");

@@ -14,11 +14,12 @@ mod state;
 mod view;
 
 pub use dom::{
-    CSSStyleSheet, CustomEvent, IntersectionObserver, Js, Url, Utf8, new_id, parse, speak, text,
+    CSSStyleSheet, CustomEvent, IntersectionObserver, Js, ResizeObserver, Url, Utf8, new_id, parse,
+    speak, text,
 };
 pub use held::{Listeners, ScrollLock, Timer};
 pub use mail::Mail;
-pub use state::{BROKEN, Resident, START, State};
+pub use state::{BROKEN, Resident, START, State, player};
 pub use view::View;
 
 #[cfg(target_family = "wasm")]

@@ -19,7 +19,7 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// Sends them. Neither way blocks anything, neither sends cookies, and a text needs no leave to cross origins.
+    /// Sends them. Neither way blocks anything, and a text needs no leave to cross origins. (`sendBeacon` would send cookies, of which the edge sets none.)
     pub fn send(&self) {
         for Json { text } in &self.bodies {
             if self.leaving {

@@ -10,6 +10,18 @@ pub const START: u32 = 0;
 /// The loader: the message before ended in an exception, for what the page has put in the place of something of the browser's threw.
 pub const BROKEN: u32 = 1;
 
+/// What the button tells the player.
+pub mod player {
+    /// Play the videos of this element, `{answer, placement, view}`.
+    pub const PLAY: u32 = 2;
+    /// This element is gone, or shows something else.
+    pub const UNMOUNT: u32 = 3;
+    /// The page is hidden.
+    pub const HIDDEN: u32 = 4;
+    /// The page is being left.
+    pub const LEAVE: u32 = 5;
+}
+
 /// What a module knows.
 pub trait Resident {
     /// The module starts, with what the loader tells it.

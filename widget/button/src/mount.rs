@@ -18,6 +18,8 @@ pub(crate) struct Mount {
     label: Js,
     /// The placement's number in the page view.
     pub(crate) placement: usize,
+    /// It was tapped, and the player is not there yet.
+    pub(crate) waits: bool,
     pub(crate) shown: bool,
     pub(crate) viewable: bool,
     /// It takes up room in the page.
@@ -53,6 +55,7 @@ impl Mount {
             button,
             label,
             placement: 0,
+            waits: false,
             shown: false,
             viewable: false,
             has_room: false,
@@ -60,12 +63,28 @@ impl Mount {
             in_view_ms: NEVER,
             _listeners: listeners,
         };
-        mount.say(if mount.videos().count("length") > 1 {
+        mount.invite();
+        mount
+    }
+
+    /// Says on the button what a tap does.
+    pub(crate) fn invite(&self) {
+        self.say(if self.videos().count("length") > 1 {
             "watch_many"
         } else {
             "watch"
         });
-        mount
+    }
+
+    /// Waits for the player, which makes the button busy; or does no longer, and says again what a tap does.
+    pub(crate) fn wait(&mut self, waits: bool) {
+        if waits {
+            self.button.set_attribute("aria-busy", "true");
+        } else if self.waits {
+            self.invite();
+            self.button.remove_attribute("aria-busy");
+        }
+        self.waits = waits;
     }
 
     /// Says one of the answer's texts on the button.
@@ -73,7 +92,6 @@ impl Mount {
         let words = self.answer.get("texts").get(name);
         let words = words.fill("{n}", &self.videos().get("length"));
         self.label.set("textContent", &words);
-        self.button.remove_attribute("aria-busy");
     }
 
     /// The videos, in order.

@@ -6,13 +6,10 @@ use crate::style::CSS;
 use alloc::vec::Vec;
 use core::mem::take;
 use shelfreel_browser::{
-    CSSStyleSheet, Js, Listeners, Mail, Resident, Timer, View, new_id, parse, text,
+    CSSStyleSheet, Js, Listeners, Mail, Resident, Timer, View, new_id, parse, player, text,
 };
 use shelfreel_playback::{EventKind, Json, NEVER, Placement, Report};
 use wasm_bindgen::JsValue;
-
-/// The player's message: play the videos of this element.
-const PLAY: u32 = 2;
 
 /// What the page's life is watched with while there is a button.
 struct Watch {
@@ -41,8 +38,6 @@ pub(crate) struct Page {
     address: [Js; 2],
     mounts: Vec<Mount>,
     player: Player,
-    /// The button that was tapped before the player was there.
-    tapped: Option<Js>,
     watch: Option<Watch>,
     timer: Option<Timer>,
     /// Beacons to be sent when the message is handled: by `sendBeacon` when the page is being left.
@@ -69,7 +64,6 @@ impl Resident for Page {
             sheet,
             mounts: Vec::new(),
             player: Player::Absent,
-            tapped: None,
             watch: None,
             timer: None,
             bodies: Vec::new(),
@@ -87,12 +81,12 @@ impl Resident for Page {
             CART => self.cart(subject, now_ms),
             TICK => drop(self.timer.take()),
             SEEN => self.seen(subject, now_ms),
-            VISIBILITY => self.visibility(now_ms),
-            LEAVE => self.flush(true, now_ms),
+            VISIBILITY => self.visibility(subject, now_ms),
+            LEAVE => self.leave(subject, now_ms),
             BACK => self.back(subject, now_ms),
             NEAR => self.near(),
             OPEN => self.open(&subject.get("currentTarget"), now_ms),
-            READY => self.ready(subject),
+            READY => self.ready(subject, now_ms),
             FAILED => self.failed(),
             SENT.. => self.sent(kind - SENT, subject),
             _ => {}
@@ -183,9 +177,7 @@ impl Page {
     }
 
     fn unmount(&mut self, host: &Js, now_ms: u32) {
-        if let Player::Ready(player) = &self.player {
-            player.call(&self.window, UNMOUNT, host, host);
-        }
+        self.tell_player(player::UNMOUNT, host);
         if let Some(place) = self.mounts.iter().position(|mount| mount.host == *host) {
             drop(self.mounts.swap_remove(place));
         }
@@ -210,11 +202,21 @@ impl Page {
         self.look(now_ms);
     }
 
-    fn visibility(&mut self, now_ms: u32) {
+    fn visibility(&mut self, event: &Js, now_ms: u32) {
         self.look(now_ms);
         if !self.is_visible() {
+            self.tell_player(player::HIDDEN, event);
             self.flush(true, now_ms);
         }
+    }
+
+    fn leave(&mut self, event: &Js, now_ms: u32) {
+        // Whoever comes back does not find that a player opens by itself.
+        for mount in &mut self.mounts {
+            mount.wait(false);
+        }
+        self.tell_player(player::LEAVE, event);
+        self.flush(true, now_ms);
     }
 
     /// Looks again which buttons are shown, and which are in view.
@@ -266,55 +268,52 @@ impl Page {
         }
     }
 
+    /// Of several taps while the player is being loaded the last one counts.
     fn open(&mut self, button: &Js, now_ms: u32) {
-        for mount in &self.mounts {
-            if mount.button == *button {
-                self.report.happen(mount.placement, EventKind::Open, now_ms);
-            }
+        for mount in &mut self.mounts {
+            mount.wait(mount.button == *button);
         }
-        self.tapped = Some(button.clone());
         self.near();
-        self.play();
+        self.play(now_ms);
     }
 
-    fn ready(&mut self, player: &Js) {
+    fn ready(&mut self, player: &Js, now_ms: u32) {
         self.player = Player::Ready(player.clone());
-        self.play();
+        self.play(now_ms);
     }
 
     /// The next tap tries again, and the button says so.
     fn failed(&mut self) {
         self.player = Player::Absent;
-        if let Some(mount) = self.tapped() {
-            mount.say("retry");
+        for mount in &mut self.mounts {
+            if mount.waits {
+                mount.wait(false);
+                mount.say("retry");
+            }
         }
-        self.tapped = None;
     }
 
-    fn tapped(&self) -> Option<&Mount> {
-        self.mounts
-            .iter()
-            .find(|mount| self.tapped.as_ref() == Some(&mount.button))
-    }
-
-    /// Plays what was tapped, once the player is there. Until then its button is busy.
-    fn play(&mut self) {
-        let Some(mount) = self.tapped() else {
+    /// Plays what was tapped, once the player is there, and only then counts it as opened.
+    fn play(&mut self, now_ms: u32) {
+        let tapped = self.mounts.iter_mut().find(|mount| mount.waits);
+        let (Some(mount), Player::Ready(player)) = (tapped, &self.player) else {
             return;
         };
-        let Player::Ready(player) = &self.player else {
-            mount.button.set_attribute("aria-busy", "true");
-            return;
-        };
-        mount.button.remove_attribute("aria-busy");
+        mount.wait(false);
         let detail = parse("{}");
         detail.set("answer", &mount.answer);
         detail.set("view", &self.view.0);
         if let Some(id) = self.report.id(mount.placement) {
             detail.set_id("placement", id);
         }
-        player.call(&self.window, PLAY, &mount.host, &detail);
-        self.tapped = None;
+        player.call(&self.window, player::PLAY, &mount.host, &detail);
+        self.report.happen(mount.placement, EventKind::Open, now_ms);
+    }
+
+    fn tell_player(&self, kind: u32, subject: &Js) {
+        if let Player::Ready(player) = &self.player {
+            player.call(&self.window, kind, subject, subject);
+        }
     }
 
     // Beacons

@@ -1,8 +1,10 @@
 //! The dialog: made on the tap, with the browser's own video controls, and gone without a trace when it closes.
 
-use crate::message::{CLOSE, LEAVE, MEDIA, NEXT, NOTHING, PREVIOUS, RETRY, TAP, VISIBILITY};
+use crate::message::{CLOSE, MEDIA, NEXT, NOTHING, PREVIOUS, RETRY, TAP};
 use crate::rendition::{Size, best};
-use shelfreel_browser::{CSSStyleSheet, Js, Listeners, ScrollLock, Url, speak, text};
+use shelfreel_browser::{
+    CSSStyleSheet, Js, Listeners, ResizeObserver, ScrollLock, Url, speak, text,
+};
 use shelfreel_playback::{Media, NEVER, Sample};
 use wasm_bindgen::JsValue;
 
@@ -33,9 +35,9 @@ pub(crate) struct Dialog {
     /// The element whose player it is.
     pub(crate) host: Js,
     answer: Js,
-    // First of the fields that hold something: whatever fails later, the page scrolls again.
+    // The first fields that are dropped, so that whatever fails later, the page scrolls again and can be used.
     _lock: ScrollLock,
-    dialog: Js,
+    dialog: Modal,
     title: Js,
     place: Js,
     trouble: Js,
@@ -46,6 +48,16 @@ pub(crate) struct Dialog {
     pub(crate) index: u32,
     screen: Option<Screen>,
     _listeners: Listeners,
+}
+
+/// The dialog's element, which is open.
+struct Modal(Js);
+
+impl Drop for Modal {
+    fn drop(&mut self) {
+        self.0.close();
+        self.0.remove();
+    }
 }
 
 /// One video in the dialog.
@@ -80,7 +92,7 @@ impl Dialog {
                 button.set("textContent", &texts.get(name));
             } else {
                 button.icon(icon);
-                button.set("ariaLabel", &texts.get(name));
+                button.set_attribute_to("aria-label", &texts.get(name));
             }
             listeners.add(&button, "click", &context.hook(kind));
             button
@@ -90,8 +102,6 @@ impl Dialog {
         speak(&dialog, &texts);
         listeners.add(&dialog, "close", &context.hook(CLOSE));
         listeners.add(&dialog, "click", &context.hook(TAP));
-        listeners.add(&document, "visibilitychange", &context.hook(VISIBILITY));
-        listeners.add(window, "pagehide", &context.hook(LEAVE));
         let header = dialog.child("header", "header");
         let title = header.child("h2", "title");
         button(&header, CLOSE, "close", CROSS);
@@ -109,11 +119,13 @@ impl Dialog {
         let position = nav.child("span", "position");
         let next = button(&nav, NEXT, "next", FORWARD);
         dialog.show_modal();
+        // Tells when the page hides it.
+        ResizeObserver::new(&context.hook(NOTHING)).observe(&dialog);
         Self {
             host: host.clone(),
             answer: answer.clone(),
             screen: None,
-            dialog,
+            dialog: Modal(dialog),
             title,
             place,
             trouble,
@@ -139,7 +151,8 @@ impl Dialog {
         self.title.set("textContent", &title);
         self.title.set("lang", &film.get("language"));
         self.dialog
-            .set("ariaLabel", &texts.get("dialog").fill("{title}", &title));
+            .0
+            .set_attribute_to("aria-label", &texts.get("dialog").fill("{title}", &title));
         self.previous.set_flag("disabled", index == 0);
         let count = videos.count("length");
         self.next.set_flag("disabled", index + 1 >= count);
@@ -177,10 +190,9 @@ impl Dialog {
         self.recover(position_ms, window, context);
     }
 
-    /// Whether it still stands in the page.
-    pub(crate) fn stands(&self, window: &Js) -> bool {
-        self.dialog.flag("isConnected")
-            && self.dialog.get("ownerDocument") == window.get("document")
+    /// Whether a shopper sees it, above the page: not when the page has taken it out, moved it or hidden it.
+    pub(crate) fn stands(&self) -> bool {
+        self.dialog.0.matches(":modal") && self.dialog.0.count("offsetWidth") > 0
     }
 
     /// What the answer says of the video that is on.
@@ -220,14 +232,6 @@ impl Dialog {
                 0
             },
         })
-    }
-}
-
-impl Drop for Dialog {
-    fn drop(&mut self) {
-        drop(self.screen.take());
-        self.dialog.close();
-        self.dialog.remove();
     }
 }
 

@@ -4,18 +4,10 @@ use crate::player::Player;
 use shelfreel_browser::State;
 use wasm_bindgen::prelude::*;
 
-// 0 and 1 are `START` and `BROKEN` of `shelfreel-browser`.
+// Those before are in `shelfreel-browser`: `START`, `BROKEN`, and what the button tells (`player`).
 
-/// The button: play the videos of this element, `{answer, placement, view}`.
-pub(crate) const PLAY: u32 = 2;
-/// The button: this element is gone, or shows something else.
-pub(crate) const UNMOUNT: u32 = 3;
 /// The timer has gone off.
-pub(crate) const TICK: u32 = 4;
-/// The page was hidden or shown.
-pub(crate) const VISIBILITY: u32 = 5;
-/// The page is being left.
-pub(crate) const LEAVE: u32 = 6;
+pub(crate) const TICK: u32 = 6;
 /// A tap in the dialog.
 pub(crate) const TAP: u32 = 7;
 /// The dialog has closed, or is to.
@@ -26,7 +18,7 @@ pub(crate) const NEXT: u32 = 9;
 pub(crate) const PREVIOUS: u32 = 10;
 /// A tap on "try again".
 pub(crate) const RETRY: u32 = 11;
-/// A promise about which nobody worries.
+/// Nothing but that the dialog may have gone: a promise about which nobody worries, a size that has changed.
 pub(crate) const NOTHING: u32 = 12;
 /// From here: what the media element told, by its place in `dialog::MEDIA_EVENTS`.
 pub(crate) const MEDIA: u32 = 16;

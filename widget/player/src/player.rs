@@ -6,7 +6,9 @@ use crate::style::CSS;
 use alloc::vec::Vec;
 use core::mem::take;
 use shelfreel_browser::{
-    BROKEN, CSSStyleSheet, CustomEvent, Js, Mail, Resident, Timer, View, new_id, parse, text,
+    BROKEN, CSSStyleSheet, CustomEvent, Js, Mail, Resident, Timer, View, new_id, parse,
+    player::{HIDDEN, LEAVE, PLAY, UNMOUNT},
+    text,
 };
 use shelfreel_playback::{EventKind, Json, Media, NEVER, Reason, Report, Session};
 
@@ -66,7 +68,7 @@ impl Resident for Player {
             PLAY => self.play(subject, detail, now_ms),
             UNMOUNT => self.unmount(subject, now_ms),
             TICK => drop(self.timer.take()),
-            VISIBILITY => self.visibility(now_ms),
+            HIDDEN => self.flush(true, now_ms),
             LEAVE => self.leave(now_ms),
             TAP => self.tap(subject, now_ms),
             CLOSE => self.close(now_ms),
@@ -80,12 +82,8 @@ impl Resident for Player {
                 }
             }
         }
-        // A page that takes the dialog out says nothing; its video stops, though, and that is heard.
-        if self
-            .dialog
-            .as_ref()
-            .is_some_and(|dialog| !dialog.stands(&self.window))
-        {
+        // A page that takes the dialog out, or hides it, says nothing.
+        if self.dialog.as_ref().is_some_and(|dialog| !dialog.stands()) {
             self.close(now_ms);
         }
         self.settle(now_ms);
@@ -123,12 +121,6 @@ impl Player {
     fn unmount(&mut self, host: &Js, now_ms: u32) {
         if self.dialog.as_ref().map(|dialog| &dialog.host) == Some(host) {
             self.close(now_ms);
-        }
-    }
-
-    fn visibility(&mut self, now_ms: u32) {
-        if self.window.get("document").flag("hidden") {
-            self.flush(true, now_ms);
         }
     }
 

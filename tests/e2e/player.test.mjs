@@ -1,0 +1,275 @@
+// The player comes as a module of its own, when a shopper comes near a button: whatever happens before it is there, while it comes and while it is open.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Key } from 'selenium-webdriver';
+import { startChromium, until } from '../support/browser.mjs';
+import { startPage } from '../support/page.mjs';
+import { button, close, dialog, ENGINE, open, playing, visitThroughProxy } from '../support/shopper.mjs';
+import { eventually, startDemo } from '../support/stack.mjs';
+import { useWorld } from '../support/world.mjs';
+
+const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage() });
+
+const film = (id) => `<shelf-reel id="${id}" gtin="9524710000125" lang="nl"></shelf-reel>`;
+const [a, b] = ['#a', '#b'];
+const WATCH = 'Bekijk';
+const RETRY = 'Opnieuw';
+
+const run = (script) => world.browser.executeScript(script);
+/** As a shopper taps: at its place on the screen, or no browser would play sound. */
+const tap = async (selector) => {
+  const shadow = await (await world.browser.findElement({ css: selector })).getShadowRoot();
+  await (await shadow.findElement({ css: 'button' })).click();
+};
+const label = (selector) => run(`return ${button(selector)}.textContent`);
+const allWell = () => undefined;
+const isPlayer = ({ path }) => path.includes('/widget/p');
+
+/** Goes to a page with the film once or twice, through a proxy that keeps the player back until `comes()`; resolves with that. */
+async function visitWithoutPlayer(elements = film('a') + film('b')) {
+  let comes;
+  const coming = new Promise((done) => (comes = done));
+  await visitThroughProxy(world, elements, (request) => (isPlayer(request) ? { when: coming } : undefined));
+  await until(world.browser, `!${JSON.stringify([...elements.matchAll(/id="(\w+)"/g)].map(([, id]) => '#' + id))}.some((id) => !document.querySelector(id).shadowRoot?.querySelector('button'))`);
+  return comes;
+}
+
+/** Everything that the page has tried to send. */
+const sent = () => world.proxy.requests.filter(({ method }) => method === 'POST').map(({ body }) => JSON.parse(body));
+
+/** Leaves the page, and resolves with what it told once so many viewings are told to the end: its beacons, and the best snapshots of its placements and sessions. */
+async function leave(viewings = 1) {
+  await world.browser.get('about:blank');
+  const best = (list) => {
+    const all = sent().flatMap((beacon) => beacon[list].map((one) => ({ ...one, view: beacon.page_view })));
+    return [...new Map(all.sort((one, other) => one.seq - other.seq).map((one) => [one.id, one])).values()];
+  };
+  const told = () => ({ beacons: sent(), placements: best('placements'), sessions: best('sessions') });
+  return eventually('all that was watched', () => {
+    const now = told();
+    return opened(now.placements) >= viewings && now.sessions.filter(({ state }) => state === 'quit').length >= viewings && now;
+  });
+}
+
+/** How often a player was opened. */
+const opened = (placements) => placements.reduce((sum, { opened }) => sum + opened, 0);
+
+/** The page scrolls, has heard of no error, and the console is silent. */
+async function assertUnharmed() {
+  assert.deepEqual(await run(`return { faults, overflow: getComputedStyle(document.documentElement).overflow }`), { faults: [], overflow: 'visible' });
+  assert.deepEqual(await world.browser.messages(), []);
+}
+
+/** Each session is of a placement of its own page view, that says that it was opened, and the beacons of each page view are numbered without a gap. */
+function assertTogether({ beacons, placements, sessions }) {
+  for (const session of sessions) {
+    const placement = placements.find(({ id }) => id === session.placement);
+    assert.deepEqual([placement?.opened > 0, placement?.view], [true, session.view], JSON.stringify({ session, placements }));
+  }
+  for (const view of Object.values(Object.groupBy(beacons, ({ page_view }) => page_view))) {
+    assert.deepEqual(view.map(({ n }) => n).sort((x, y) => x - y), view.map((_, i) => i + 1));
+  }
+}
+
+test('taps while the player comes open it once, and count once', async () => {
+  const comes = await visitWithoutPlayer();
+  for (let i = 0; i < 3; i++) await tap(a);
+  assert.equal(await run(`return ${button(a)}.ariaBusy`), 'true');
+  comes();
+  await playing(world.browser, 0.3, a);
+  assert.equal(await run(`return ${button(a)}.ariaBusy`), null);
+  await close(world.browser, a);
+  await assertUnharmed();
+  const told = await leave();
+  assert.equal(opened(told.placements), 1);
+  assert.equal(told.sessions.length, 1);
+  assertTogether(told);
+});
+
+test('of two buttons tapped in turn while the player comes, the second plays and the first is no longer busy', async () => {
+  const comes = await visitWithoutPlayer();
+  await tap(a);
+  await tap(b);
+  assert.deepEqual(await run(`return [${button(a)}.ariaBusy, ${button(b)}.ariaBusy]`), [null, 'true']);
+  comes();
+  await playing(world.browser, 0.3, b);
+  assert.equal(await run(`return ${dialog(a)}`), null);
+  await close(world.browser, b);
+  const told = await leave();
+  assert.deepEqual([opened(told.placements), told.sessions.length], [1, 1]);
+  assertTogether(told);
+});
+
+test('a player that failed to come counts as nothing opened, and the button says what it said once the next tap has played', async () => {
+  await visitThroughProxy(world, film('a'), (request) => (isPlayer(request) ? '500' : undefined));
+  await until(world.browser, button(a));
+  const before = await label(a);
+  assert.ok(before.includes(WATCH));
+  await tap(a);
+  await until(world.browser, `${button(a)}.textContent.includes('${RETRY}')`);
+  world.proxy.fault = allWell;
+  await tap(a);
+  await playing(world.browser, 0.3, a);
+  await close(world.browser, a);
+  assert.equal(await label(a), before);
+  await assertUnharmed();
+  const told = await leave();
+  assert.deepEqual([opened(told.placements), told.sessions.length], [1, 1]);
+  assertTogether(told);
+});
+
+test('a player that never comes is given up on, and the next tap asks anew', { skip: ENGINE === 'js' && 'nothing gives up on a script' }, async () => {
+  await visitThroughProxy(world, film('a'), (request) => (isPlayer(request) ? 'hang' : undefined));
+  await until(world.browser, button(a));
+  await tap(a);
+  await until(world.browser, `${button(a)}.textContent.includes('${RETRY}')`);
+  world.proxy.fault = allWell;
+  await tap(a);
+  await playing(world.browser, 0.3, a);
+  await close(world.browser, a);
+  await assertUnharmed();
+});
+
+for (const [what, script] of [
+  ['taken out', 'document.querySelector("#a").remove()'],
+  ['given another product without a film', 'document.querySelector("#a").setAttribute("gtin", "9524799999995")'],
+  ['left without a code', 'document.querySelector("#a").removeAttribute("gtin")'],
+]) {
+  test(`an element that is ${what} while its player comes opens nothing, and the other still plays`, async () => {
+    const comes = await visitWithoutPlayer();
+    await tap(a);
+    await run(`window.was = ${button(a)}; ${script}`);
+    await until(world.browser, '!was.isConnected');
+    comes();
+    await until(world.browser, `performance.getEntriesByType('resource').filter(({ name, responseEnd }) => name.includes('/widget/p') && responseEnd).length >= 1`);
+    await assertUnharmed();
+    await open(world.browser, b);
+    await playing(world.browser, 0.3, b);
+    await close(world.browser, b);
+    assert.deepEqual(await run(`return events.filter(({ name }) => name === 'open').map(({ id }) => id)`), ['b']);
+    await assertUnharmed();
+    const told = await leave();
+    assert.deepEqual([opened(told.placements), told.sessions.length], [1, 1]);
+    assertTogether(told);
+  });
+}
+
+test('a single-page navigation while the player comes: what plays belongs to the placement that says it was opened', async () => {
+  const comes = await visitWithoutPlayer(film('a'));
+  await tap(a);
+  await run(`history.pushState({}, '', '/elsewhere'); document.body.insertAdjacentHTML('beforeend', '${film('b')}')`);
+  await until(world.browser, button(b));
+  comes();
+  await playing(world.browser, 0.3, a);
+  await close(world.browser, a);
+  const told = await leave();
+  assert.deepEqual([opened(told.placements), told.sessions.length], [1, 1]);
+  assertTogether(told);
+});
+
+test('a single-page navigation while the player is open: what plays stays in the page view it began in, and the next begins in the next', async () => {
+  await visitThroughProxy(world, film('a'), allWell);
+  await open(world.browser, a);
+  await playing(world.browser, 0.3, a);
+  await run(`history.pushState({}, '', '/elsewhere'); document.body.insertAdjacentHTML('beforeend', '${film('b')}')`);
+  await until(world.browser, button(b));
+  await close(world.browser, a);
+  await open(world.browser, b);
+  await playing(world.browser, 0.3, b);
+  await close(world.browser, b);
+  await assertUnharmed();
+  const told = await leave(2);
+  assert.equal(new Set(told.beacons.map(({ page_view }) => page_view)).size, 2);
+  assert.deepEqual(told.sessions.map(({ state }) => state), ['quit', 'quit']);
+  assert.equal(new Set(told.sessions.map(({ view }) => view)).size, 2);
+  assert.equal(opened(told.placements), 2);
+  assertTogether(told);
+});
+
+test('a page that is left and comes back from the cache while the player comes does not open it by itself', async () => {
+  const comes = await visitWithoutPlayer(film('a'));
+  await tap(a);
+  await run(`for (const name of ['pagehide', 'pageshow']) dispatchEvent(new PageTransitionEvent(name, { persisted: true }))`);
+  assert.equal(await run(`return ${button(a)}.ariaBusy`), null);
+  comes();
+  await open(world.browser, a);
+  await playing(world.browser, 0.3, a);
+  assert.equal(await run(`return events.filter(({ name }) => name === 'open').length`), 1);
+  await close(world.browser, a);
+  const told = await leave();
+  assert.deepEqual([opened(told.placements), told.sessions.length], [1, 1]);
+  assertTogether(told);
+});
+
+test('what was told of a viewing and did not arrive is told again when the page is left', async () => {
+  await visitThroughProxy(world, film('a'), allWell);
+  await open(world.browser, a);
+  await playing(world.browser, 0.3, a);
+  await eventually('the start is told', () => sent().some(({ events }) => events.some(({ type }) => type === 'play')));
+  const lost = [];
+  world.proxy.fault = ({ method, body }) => (method === 'POST' ? lost.push(body) && '500' : undefined);
+  await close(world.browser, a);
+  await eventually('the end is told, and lost', () => lost.some((body) => body.includes('"close"')));
+  // What became of it is heard a moment later.
+  await world.browser.sleep(300);
+  world.proxy.fault = allWell;
+  await world.browser.get('about:blank');
+  await eventually('the end arrives', () => world.proxy.beacons.flatMap((body) => JSON.parse(body).sessions).some(({ state }) => state === 'quit'));
+});
+
+for (const [what, script] of [
+  ['hides the element', 'document.querySelector("#a").style.display = "none"'],
+  ['hides what the element stands in', 'document.body.style.display = "none"'],
+  ['moves the element', 'document.body.prepend(document.querySelector("#a"))'],
+]) {
+  test(`a page that ${what} while the player is open has its scrolling back, and no player that nobody can close`, async () => {
+    await visitThroughProxy(world, film('a'), allWell);
+    await open(world.browser, a);
+    await playing(world.browser, 0.3, a);
+    await run(script);
+    await until(world.browser, `!${dialog(a)}`);
+    await assertUnharmed();
+    assert.deepEqual(await run(`return events.filter(({ name }) => name === 'close').length`), 1);
+    const told = await leave();
+    assert.deepEqual(told.sessions.map(({ state }) => state), ['quit']);
+    assertTogether(told);
+  });
+}
+
+test('with the keyboard: Enter while the player comes opens it then, and the focus returns to the button', async () => {
+  const comes = await visitWithoutPlayer();
+  await run(`${button(a)}.focus()`);
+  await world.browser.actions().sendKeys(Key.ENTER).perform();
+  assert.equal(await run(`return ${button(a)}.ariaBusy`), 'true');
+  comes();
+  await playing(world.browser, 0.3, a);
+  await close(world.browser, a);
+  assert.ok(await run(`return document.querySelector('${a}').shadowRoot.activeElement === ${button(a)}`));
+});
+
+test('a shop that changes the element when its player closes gets what it asked for last', async () => {
+  await visitThroughProxy(world, film('a'), allWell);
+  await open(world.browser, a);
+  await playing(world.browser, 0.3, a);
+  await run(`
+    const element = document.querySelector('#a');
+    element.addEventListener('shelfreel:close', () => element.removeAttribute('gtin'));
+    element.setAttribute('lang', 'en');`);
+  await until(world.browser, `!${dialog(a)}`);
+  await until(world.browser, `!${button(a)}`);
+  // Time for an answer to what the shop no longer asks.
+  await world.browser.sleep(500);
+  assert.equal(await run(`return Boolean(${button(a)})`), false);
+  await assertUnharmed();
+});
+
+test('the tag twice asks once and shows one button', async () => {
+  await visitThroughProxy(world, film('a'), allWell);
+  await until(world.browser, button(a));
+  await run(`const tag = document.querySelector('script[src$="/v1/shelfreel.js"]'); const again = document.createElement('script'); again.dataset.shop = tag.dataset.shop; again.onload = () => { window.again = true; }; again.src = tag.src; document.body.append(again)`);
+  await until(world.browser, 'window.again');
+  await open(world.browser, a);
+  await close(world.browser, a);
+  assert.deepEqual(await run(`return [document.querySelector('#a').shadowRoot.querySelectorAll('button').length, performance.getEntriesByType('resource').filter(({ name }) => name.includes('/v1/match/')).length]`), [1, 1]);
+  await assertUnharmed();
+});
