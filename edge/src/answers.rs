@@ -8,9 +8,7 @@
 use std::hash::Hash;
 use std::ops::RangeInclusive;
 
-use quick_cache::unsync::Cache;
-
-use crate::hasher::Hasher;
+use crate::bounded::{Bounded, bounded};
 
 /// Of an isolate's 128 MB (Workers' limit), beside [`crate::memory::CAPACITY_BYTES`]: some 7,000 product pages, or 350 lists of 24 products.
 pub const CAPACITY_BYTES: u64 = 12 * 1024 * 1024;
@@ -81,7 +79,7 @@ impl<B> quick_cache::Weighter<Kept, Answer<B>> for Bytes {
 
 /// The answers kept, with bodies as the runtime takes them.
 pub struct Answers<B> {
-    cache: Cache<Kept, Answer<B>, Bytes, Hasher>,
+    cache: Bounded<Kept, Answer<B>, Bytes>,
 }
 
 impl<B> Default for Answers<B> {
@@ -95,15 +93,8 @@ impl<B> Answers<B> {
     #[must_use]
     pub fn with_capacity(bytes: u64) -> Self {
         // An average answer for one product is about 1.5 KB.
-        let items = usize::try_from(bytes / 1_536).unwrap_or(usize::MAX);
         Self {
-            cache: Cache::with(
-                items,
-                bytes,
-                Bytes,
-                Hasher::default(),
-                quick_cache::unsync::DefaultLifecycle::default(),
-            ),
+            cache: bounded(bytes, 1_536, Bytes),
         }
     }
 

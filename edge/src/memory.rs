@@ -5,10 +5,9 @@
 //! 2025-06-12). That there is nothing under a key is held as well: most look-ups find nothing. The cache is S3-FIFO-like (`quick_cache`):
 //! a crawler's million made-up codes pass through without pushing out what shoppers ask for.
 
-use quick_cache::unsync::Cache;
 use shelfreel_matching::record::{Record, Shop, VideoFacts};
 
-use crate::hasher::Hasher;
+use crate::bounded::{Bounded, bounded};
 
 /// How long an entry is served without asking KV again.
 pub const FRESH_MS: u64 = 30_000;
@@ -79,7 +78,7 @@ pub enum Age {
 
 /// The isolate's memory of the catalogue.
 pub struct Memory {
-    cache: Cache<Box<str>, Entry, Bytes, Hasher>,
+    cache: Bounded<Box<str>, Entry, Bytes>,
 }
 
 impl Default for Memory {
@@ -93,15 +92,8 @@ impl Memory {
     #[must_use]
     pub fn with_capacity(bytes: u64) -> Self {
         // An average record is about a kilobyte.
-        let items = usize::try_from(bytes / 1024).unwrap_or(usize::MAX);
         Self {
-            cache: Cache::with(
-                items,
-                bytes,
-                Bytes,
-                Hasher::default(),
-                quick_cache::unsync::DefaultLifecycle::default(),
-            ),
+            cache: bounded(bytes, 1024, Bytes),
         }
     }
 

@@ -21,7 +21,7 @@ const SAID: [(EventKind, &str); 4] = [
 ];
 
 pub(crate) struct Player {
-    /// From the loader: `{window, hook, url}`.
+    /// From the loader: `{window, hook, url, engine, player}`, of which the last is the button's.
     context: Js,
     window: Js,
     sheet: CSSStyleSheet,
