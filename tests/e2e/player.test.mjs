@@ -154,11 +154,16 @@ for (const [what, script] of [
   });
 }
 
+/** As a single-page shop does: another address, and another element. */
+async function navigate() {
+  await run(`history.pushState({}, '', '/elsewhere'); document.body.insertAdjacentHTML('beforeend', '${film('b')}')`);
+  await until(world.browser, button(b));
+}
+
 test('a single-page navigation while the player comes: what plays belongs to the placement that says it was opened', async () => {
   const comes = await visitWithoutPlayer(film('a'));
   await tap(a);
-  await run(`history.pushState({}, '', '/elsewhere'); document.body.insertAdjacentHTML('beforeend', '${film('b')}')`);
-  await until(world.browser, button(b));
+  await navigate();
   comes();
   await playing(world.browser, 0.3, a);
   await close(world.browser, a);
@@ -171,8 +176,7 @@ test('a single-page navigation while the player is open: what plays stays in the
   await visitThroughProxy(world, film('a'), allWell);
   await open(world.browser, a);
   await playing(world.browser, 0.3, a);
-  await run(`history.pushState({}, '', '/elsewhere'); document.body.insertAdjacentHTML('beforeend', '${film('b')}')`);
-  await until(world.browser, button(b));
+  await navigate();
   await close(world.browser, a);
   await open(world.browser, b);
   await playing(world.browser, 0.3, b);
@@ -210,8 +214,8 @@ test('what was told of a viewing and did not arrive is told again when the page 
   world.proxy.fault = ({ method, body }) => (method === 'POST' ? lost.push(body) && '500' : undefined);
   await close(world.browser, a);
   await eventually('the end is told, and lost', () => lost.some((body) => body.includes('"close"')));
-  // What became of it is heard a moment later.
-  await world.browser.sleep(300);
+  const posts = world.proxy.requests.filter(({ method }) => method === 'POST').length;
+  await until(world.browser, `performance.getEntriesByType('resource').filter(({ name }) => name.includes('/v1/playback/')).length >= ${posts}`);
   world.proxy.fault = allWell;
   await world.browser.get('about:blank');
   await eventually('the end arrives', () => world.proxy.beacons.flatMap((body) => JSON.parse(body).sessions).some(({ state }) => state === 'quit'));
