@@ -74,6 +74,7 @@ export function build() {
     ...asTwin('bt', button, scratch, [start]),
     ...asTwin('pt', player, scratch),
     'd.js': minify(join(root, 'widget', 'discover.js'), ['--format=esm']),
+    'c.js': minify(join(root, 'widget', 'consent.js'), ['--format=esm']),
   }
   // Button, player and discovery of one build belong together, and so share the end of their names.
   const build = '-' + hash(...Object.values(parts)) + '.'
