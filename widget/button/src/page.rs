@@ -282,12 +282,13 @@ impl Page {
         self.play(now_ms);
     }
 
-    /// The next tap tries again, and the button says so.
+    /// The next tap tries again, and the button says so: also to who does not see it.
     fn failed(&mut self) {
         self.player = Player::Absent;
         for mount in &mut self.mounts {
             if mount.waits {
                 mount.wait(false);
+                mount.button.set_attribute("aria-live", "polite");
                 mount.say("retry");
             }
         }
