@@ -102,8 +102,10 @@ impl Dialog {
         speak(&dialog, &texts);
         listeners.add(&dialog, "close", &context.hook(CLOSE));
         listeners.add(&dialog, "click", &context.hook(TAP));
-        let header = dialog.child("header", "header");
+        let header = dialog.child("div", "header");
         let title = header.child("h2", "title");
+        // It is written in whatever language the brand wrote it in.
+        title.set_attribute("dir", "auto");
         button(&header, CLOSE, "close", CROSS);
         let place = dialog.child("div", "screen");
         let trouble = dialog.child("p", "error");
@@ -112,11 +114,12 @@ impl Dialog {
             .child("span", "message")
             .set("textContent", &texts.get("failed"));
         button(&trouble, RETRY, "retry", "");
-        let nav = dialog.child("nav", "navigation");
+        let nav = dialog.child("div", "navigation");
         let videos = answer.get("product").get("videos");
         nav.set_flag("hidden", videos.count("length") < 2);
         let previous = button(&nav, PREVIOUS, "previous", BACKWARD);
         let position = nav.child("span", "position");
+        position.set_attribute("role", "status");
         let next = button(&nav, NEXT, "next", FORWARD);
         dialog.show_modal();
         // Tells when the page hides it.
@@ -153,9 +156,12 @@ impl Dialog {
         self.dialog
             .0
             .set_attribute_to("aria-label", &texts.get("dialog").fill("{title}", &title));
-        self.previous.set_flag("disabled", index == 0);
-        let count = videos.count("length");
-        self.next.set_flag("disabled", index + 1 >= count);
+        // Not `disabled`, which would take the focus from whoever has come to the last one by it.
+        let disable = |button: &Js, is: bool| {
+            button.set_attribute("aria-disabled", if is { "true" } else { "false" });
+        };
+        disable(&self.previous, index == 0);
+        disable(&self.next, !self.has(index + 1));
         let place = texts
             .get("of")
             .fill("{i}", &(index + 1).into())
@@ -169,6 +175,11 @@ impl Dialog {
         ));
         self.recover(0, window, context);
         film
+    }
+
+    /// Whether there is a video of that number.
+    pub(crate) fn has(&self, index: u32) -> bool {
+        self.answer.get("product").get("videos").count("length") > index
     }
 
     /// Plays the best of the video's files that have not been tried. When there is none, says that it failed and offers to try again.

@@ -147,10 +147,13 @@ impl Player {
         self.report.begin(session);
     }
 
+    /// Goes on to a neighbour, if there is one on that side.
     fn turn(&mut self, by: u32, reason: Reason, now_ms: u32) {
-        self.media(Media::Quit, now_ms);
-        if let Some(dialog) = &self.dialog {
-            self.show(dialog.index.wrapping_add(by), reason, now_ms);
+        let Some(dialog) = &self.dialog else { return };
+        let index = dialog.index.wrapping_add(by);
+        if dialog.has(index) {
+            self.media(Media::Quit, now_ms);
+            self.show(index, reason, now_ms);
         }
     }
 
