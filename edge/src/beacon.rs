@@ -19,6 +19,9 @@ pub const VERSION: u32 = 1;
 /// placements of 12 videos with the shortest ids there are: 480.
 pub const VIDEOS: usize = 512;
 
+/// A shop's id of a visitor has at most so many characters.
+const VISITOR: usize = 64;
+
 /// Of a value that is wrong, so many characters are said again.
 const SAID: usize = 80;
 
@@ -33,12 +36,22 @@ pub struct Beacon<'a> {
     page_view: Cow<'a, str>,
     n: u32,
     elapsed_ms: u32,
+    #[serde(borrow)]
+    consent: Option<Consent<'a>>,
     #[serde(borrow, default)]
     events: Vec<Event<'a>>,
     #[serde(borrow, default)]
     placements: Vec<Placement<'a>>,
     #[serde(borrow, default)]
     sessions: Vec<Session<'a>>,
+}
+
+/// What the shopper has agreed to. Nothing is said where there is no consent.
+#[derive(Debug, Deserialize)]
+struct Consent<'a> {
+    measurement: bool,
+    #[serde(borrow)]
+    visitor: Option<Cow<'a, str>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -161,6 +174,7 @@ impl Beacon<'_> {
         id(|| "id".into(), &self.id)?;
         id(|| "page_view".into(), &self.page_view)?;
         that(self.n > 0, || "n".into(), self.n, || "at least 1".into())?;
+        self.consent.as_ref().map_or(Ok(()), Consent::check)?;
         let videos = self.videos().count();
         that(
             videos <= VIDEOS,
@@ -180,6 +194,27 @@ impl Beacon<'_> {
             none(of, check_session(&session.snapshot()))?;
         }
         Ok(())
+    }
+}
+
+impl Consent<'_> {
+    fn check(&self) -> Result<(), Unusable> {
+        that(
+            self.measurement,
+            || "consent.measurement".into(),
+            self.measurement,
+            || "true: without consent there is no `consent`".into(),
+        )?;
+        // An id, not a person: no e-mail address fits, and no name with a space.
+        let is_mark = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/=".contains(&byte);
+        self.visitor.as_deref().map_or(Ok(()), |visitor| {
+            that(
+                (1..=VISITOR).contains(&visitor.len()) && visitor.bytes().all(is_mark),
+                || "consent.visitor".into(),
+                visitor,
+                || format!("1 to {VISITOR} of A-Z a-z 0-9 _ - . : / ="),
+            )
+        })
     }
 }
 
@@ -399,6 +434,51 @@ mod tests {
         }
         beacon["later"] = json!({ "added": 1 });
         assert_eq!(reason(&beacon), "nothing is wrong");
+    }
+
+    #[test]
+    fn a_beacon_may_say_what_the_shopper_agreed_to() {
+        for consent in [
+            json!({ "measurement": true }),
+            json!({ "measurement": true, "visitor": "a0/B9_-.:=" }),
+            json!({ "measurement": true, "visitor": "v".repeat(VISITOR), "later": 1 }),
+        ] {
+            let mut beacon = watched();
+            beacon["consent"] = consent;
+            assert_eq!(reason(&beacon), "nothing is wrong", "{beacon}");
+        }
+    }
+
+    #[test]
+    fn consent_of_another_shape_makes_no_beacon_that_counts() {
+        let long = "v".repeat(VISITOR + 1);
+        for (consent, expected) in [
+            (json!(true), "json: invalid type: boolean `true`, expected struct Consent".to_owned()),
+            (json!({}), "json: missing field `measurement`".to_owned()),
+            (json!({ "measurement": "true" }), "json: invalid type: string \"true\", expected a boolean".to_owned()),
+            (json!({ "measurement": true, "visitor": 7 }), "json: invalid type: integer `7`, expected a string".to_owned()),
+            (
+                json!({ "measurement": false }),
+                "consent.measurement: \"false\", should be true: without consent there is no `consent`".to_owned(),
+            ),
+            (
+                json!({ "measurement": true, "visitor": "" }),
+                "consent.visitor: \"\", should be 1 to 64 of A-Z a-z 0-9 _ - . : / =".to_owned(),
+            ),
+            (
+                json!({ "measurement": true, "visitor": long }),
+                format!("consent.visitor: \"{long}\", should be 1 to 64 of"),
+            ),
+            (
+                json!({ "measurement": true, "visitor": "someone@example.com" }),
+                "consent.visitor: \"someone@example.com\", should be 1 to 64 of".to_owned(),
+            ),
+        ] {
+            let mut beacon = watched();
+            beacon["consent"] = consent;
+            let found = reason(&beacon);
+            assert!(found.starts_with(&expected), "   found {found}\nexpected {expected}");
+        }
     }
 
     #[test]
