@@ -1,4 +1,5 @@
-// Builds what shops load into build/widget/: the loader, and the widget's glue, WebAssembly and twin under names that their contents give.
+// Builds what shops load into build/widget/: the loader, and the widget's glue, WebAssembly and twin under names that their contents give; and all of it in one file, for
+// shops that pin it by its hash.
 //
 //   node scripts/build-widget.mjs            builds, unless nothing has changed since the last time
 //   node scripts/build-widget.mjs --check    builds, prints the sizes against the budgets, and fails above them
@@ -38,6 +39,11 @@ const RUST_FLAGS = [
   '-Cpasses=sroa',
 ]
 
+const TYPES = { js: 'text/javascript; charset=utf-8', wasm: 'application/wasm', json: 'application/json' }
+
+/** What only some pages need, by the names of its files. */
+const ASIDE = { d: 'discover.js', c: 'consent.js' }
+
 /** Bytes after brotli 11 that a shopper's page may cost. */
 export const BUDGETS = [
   { what: 'page without a video: loader', most: 1300, of: (name) => name === 'shelfreel.js' },
@@ -45,12 +51,13 @@ export const BUDGETS = [
   { what: 'the same as JavaScript, where WebAssembly is forbidden: loader, button', most: 14_000, of: (name) => /^(shelfreel\.js|bt-.*)$/.test(name) },
   { what: 'the tap: glue, player', most: 12_000, of: (name) => /^p-/.test(name) },
   { what: 'the tap, as JavaScript: player', most: 17_000, of: (name) => /^pt-/.test(name) },
+  { what: 'the pinned tag: everything, as JavaScript', most: 33_000, of: (name) => /^shelfreel-/.test(name) },
 ]
 
 /** The sizes against the budgets: `[{what, bytes, most, ok}]`. */
 export function check(manifest) {
   return BUDGETS.map(({ what, most, of }) => {
-    const bytes = manifest.files.filter(({ name }) => of(name)).reduce((sum, { brotli }) => sum + brotli, 0)
+    const bytes = [...manifest.files, manifest.pinned].filter(({ name }) => of(name)).reduce((sum, { brotli }) => sum + brotli, 0)
     return { what, bytes, most, ok: bytes <= most }
   })
 }
@@ -73,17 +80,25 @@ export function build() {
     ...asWasm('p', player, scratch),
     ...asTwin('bt', button, scratch, [start]),
     ...asTwin('pt', player, scratch),
-    'd.js': minify(join(root, 'widget', 'discover.js'), ['--format=esm']),
-    'c.js': minify(join(root, 'widget', 'consent.js'), ['--format=esm']),
+    ...Object.fromEntries(Object.entries(ASIDE).map(([name, file]) => [name + '.js', minify(join(root, 'widget', file), ['--format=esm'])])),
   }
   // Button, player and discovery of one build belong together, and so share the end of their names.
   const build = '-' + hash(...Object.values(parts)) + '.'
   const named = Object.entries(parts).map(([name, bytes]) => ({ name: name.replace('.', build), bytes: Buffer.from(bytes), immutable: true }))
-  const loader = minify(join(root, 'widget', 'loader.js'), ['--format=iife', `--define:__BUILD__=${JSON.stringify(build)}`])
+  const loader = asLoader(join(root, 'widget', 'loader.js'), build)
+  const pinned = asPinned(scratch)
+  const name = `shelfreel-${hash(pinned)}.js`
+  const integrity = `sha384-${createHash('sha384').update(pinned).digest('base64')}`
+  // For whoever writes the tag: which file it is now.
+  const now = JSON.stringify({ v: 1, src: `/v1/widget/${name}`, integrity }) + '\n'
   rmSync(out, { recursive: true, force: true })
   mkdirSync(out, { recursive: true })
-  const files = [{ name: 'shelfreel.js', bytes: Buffer.from(loader), immutable: false }, ...named].map(write)
-  const manifest = { version: version(), loader: 'shelfreel.js', files }
+  const files = [
+    { name: 'shelfreel.js', bytes: Buffer.from(loader), immutable: false },
+    { name: 'pinned.json', bytes: Buffer.from(now), immutable: false },
+    ...named,
+  ].map(write)
+  const manifest = { version: version(), loader: 'shelfreel.js', files, pinned: { ...write({ name, bytes: Buffer.from(pinned), immutable: true }), integrity } }
   writeFileSync(manifestFile, JSON.stringify(manifest, null, 2) + '\n')
   writeFileSync(stamp, inputs)
   rmSync(scratch, { recursive: true, force: true })
@@ -139,6 +154,29 @@ function asTwin(name, { wasm, glue }, scratch, lines = []) {
   return { [name + '.js']: bundle(join(scratch, name), source, [`export * from './glue.js'`, `export * as twin from './twin.js'`, ...lines]) }
 }
 
+/** All in one script, which asks for no other and runs no WebAssembly: the loader, and what it and start.js would import, as JavaScript. */
+function asPinned(scratch) {
+  const folder = join(scratch, 'pinned')
+  mkdirSync(folder)
+  const source = (name) => readFileSync(join(root, 'widget', name), 'utf8')
+  const put = (name, text) => writeFileSync(join(folder, name), text)
+  // The same to the letter, but for how it comes by its parts.
+  const bringing = (text) => `import { bring } from './bring.js'\n${text.replaceAll('import(', 'bring(')}`
+  put('entry.js', bringing(replaced(source('loader.js'), "data.engine == 'js'", 'true')))
+  put('start.js', bringing(source('start.js')))
+  put('bt.js', `export * from '../bt/glue.js'\nexport * as twin from '../bt/twin.js'\nexport { start } from './start.js'`)
+  // Nothing of a part runs before it is asked for.
+  const parts = { bt: './bt.js', pt: '../pt/entry.js', ...Object.fromEntries(Object.entries(ASIDE).map(([name, file]) => [name, join(root, 'widget', file)])) }
+  const bring = Object.entries(parts).map(([name, file]) => `${name}: () => import(${JSON.stringify(file)})`)
+  put('bring.js', `const parts = {${bring}}\nexport const bring = async (address) => parts[/widget\\/(\\w+)/.exec(address)[1]]()`)
+  return asLoader(join(folder, 'entry.js'), '.')
+}
+
+/** The loader, which names the parts of a build, or has them in itself. */
+function asLoader(entry, build) {
+  return minify(entry, ['--format=iife', `--define:__BUILD__=${JSON.stringify(build)}`])
+}
+
 /** What the glue calls the module's memory. */
 const memoryName = (glue) => /new Uint8Array\(wasm\.(\w+)\.buffer\)/.exec(glue)?.[1] ?? fail('the glue has no view of the memory')
 
@@ -188,7 +226,7 @@ function write({ name, bytes, immutable }) {
   writeFileSync(join(out, name), bytes)
   writeFileSync(join(out, name + '.br'), brotli)
   writeFileSync(join(out, name + '.gz'), gzip)
-  const content_type = name.endsWith('.wasm') ? 'application/wasm' : 'text/javascript; charset=utf-8'
+  const content_type = TYPES[name.split('.').pop()]
   return { name, content_type, immutable, bytes: bytes.length, gzip: gzip.length, brotli: brotli.length }
 }
 
@@ -218,7 +256,7 @@ function run(command, given, environment = {}) {
 if (import.meta.url === pathToFileURL(process.argv[1] || '').href) {
   try {
     const manifest = build()
-    for (const { name, bytes, gzip, brotli } of manifest.files) console.log(`${name.padEnd(22)} ${bytes} bytes, ${gzip} gzip, ${brotli} brotli`)
+    for (const { name, bytes, gzip, brotli } of [...manifest.files, manifest.pinned]) console.log(`${name.padEnd(22)} ${bytes} bytes, ${gzip} gzip, ${brotli} brotli`)
     if (process.argv.includes('--check')) {
       const results = check(manifest)
       for (const { what, bytes, most, ok } of results) console.log(`${ok ? 'ok  ' : 'OVER'} ${what}: ${bytes} of ${most} bytes`)

@@ -1,9 +1,8 @@
 // `npm run deploy`: builds everything, puts the widget's modules where later loaders can find them, then deploys the studio, then the edge.
 // docs/deploy.md says what must be there first.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { build } from './build.mjs';
-import { Told, main, nodeBin, root, run, step } from './lib.mjs';
+import { kept, pinnedTag } from './kept.mjs';
+import { Told, main, nodeBin, run, step } from './lib.mjs';
 import { setup } from './setup.mjs';
 
 const wrangler = (...args) => run(nodeBin(), ['node_modules/wrangler/bin/wrangler.js', ...args]);
@@ -24,10 +23,9 @@ await main(async () => {
   await build(['widget', 'edge', 'studio', ...(edge ? ['www'] : [])]);
 
   // Before the worker that names them: a script that a cache still holds names the modules of its own deploy.
-  const { files } = JSON.parse(readFileSync(join(root, 'build/widget/manifest.json'), 'utf8'));
-  for (const { name, content_type } of files.filter((file) => file.immutable)) {
-    await step(`widget/${name} into the media bucket`, () =>
-      wrangler('r2', 'object', 'put', `shelfreel-media/widget/${name}`, '--file', join('build/widget', name), '--content-type', content_type, '--remote'));
+  for (const { key, file, content_type } of kept()) {
+    await step(`${key} into the media bucket`, () =>
+      wrangler('r2', 'object', 'put', `shelfreel-media/${key}`, '--file', file, '--content-type', content_type, '--remote'));
   }
 
   // The consumer first: it must understand whatever the edge begins to send.
@@ -35,4 +33,5 @@ await main(async () => {
   await step('the edge', () => wrangler('deploy', '-c', 'wrangler.toml'));
   if (edge) await step('the pages', () => wrangler('deploy', '-c', 'www/wrangler.toml'));
   else process.stdout.write('The demo shop and the preview page were left out: set SHELFREEL_EDGE=https://your-edge-host to deploy them too.\n');
+  process.stdout.write(`\nThe tag for shops that pin it:\n  ${pinnedTag(edge ?? 'https://YOUR-EDGE')}\n`);
 });

@@ -24,8 +24,8 @@ pub enum Body {
     Empty,
     /// Text of our own making.
     Text(String),
-    /// Bytes that live as long as the worker and are what `content-encoding` says.
-    Encoded(&'static [u8]),
+    /// Bytes that are what `content-encoding` says.
+    Encoded(Cow<'static, [u8]>),
     /// The same as gzip, unpacked on the way.
     Gzipped(&'static [u8]),
 }
@@ -99,7 +99,7 @@ impl Reply {
             Body::Text(text) => Ok(builder.fixed(text.into_bytes())),
             Body::Encoded(bytes) => Ok(builder
                 .with_encode_body(EncodeBody::Manual)
-                .fixed(bytes.to_vec())),
+                .fixed(bytes.into_owned())),
             Body::Gzipped(bytes) => Ok(builder.body(ResponseBody::Stream(unpacked(bytes)?))),
         }
     }

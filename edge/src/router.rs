@@ -63,7 +63,7 @@ async fn route(request: Request, env: &Env, context: &Context) -> Answer {
     })
 }
 
-/// Of this build from memory; of an earlier one from the bucket, for the scripts that caches still hold.
+/// Of this build from memory; of an earlier one from the bucket, for the scripts that caches still hold and the files that shops pin.
 async fn widget_file(request: &Request, env: &Env, context: &Context, name: &str) -> Answer {
     let header = |name| header(request, name);
     Ok(match widget_files::find(name) {
@@ -73,14 +73,9 @@ async fn widget_file(request: &Request, env: &Env, context: &Context, name: &str
             &header("if-none-match"),
         )),
         None => match widget_files::content_type(name) {
-            Some(content_type) => Ok(media::serve(
-                request,
-                env,
-                context,
-                format!("widget/{name}"),
-                content_type,
-            )
-            .await?),
+            Some(content_type) => {
+                Ok(widget_files::from_bucket(request, env, context, name, content_type).await?)
+            }
             None => Err(no_such_address(&request.path())),
         },
     })

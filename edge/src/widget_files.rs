@@ -1,10 +1,14 @@
 //! The script and the widget's modules, held by the worker itself, in gzip and in brotli.
 //!
 //! The stable script is short-lived in caches and names its modules by hash; those are immutable. A module of an earlier deploy, which a
-//! cached script may still name, comes from the bucket (`widget/{name}`), where each deploy leaves its own.
+//! cached script may still name, comes from the bucket (`widget/{name}`), where each deploy leaves its own, as built and in brotli
+//! (`widget/{name}.br`). So does the file that shops pin, of this build too: most pages that name one name an older one.
 
+use worker::{Cache, Context, Env, Method, Request, Response};
+
+use crate::media;
 use crate::range::none_match;
-use crate::reply::{Body, Reply};
+use crate::reply::{Body, Reply, header};
 
 /// One built file.
 #[derive(Debug)]
@@ -72,8 +76,8 @@ pub fn reply(file: &'static WidgetFile, accept_encoding: &str, if_none_match: &s
         return caching(Reply::empty(304));
     }
     let (encoding, body) = match () {
-        () if accepts(accept_encoding, "br") => (Some("br"), Body::Encoded(file.brotli)),
-        () if accepts(accept_encoding, "gzip") => (Some("gzip"), Body::Encoded(file.gzip)),
+        () if accepts(accept_encoding, "br") => (Some("br"), Body::Encoded(file.brotli.into())),
+        () if accepts(accept_encoding, "gzip") => (Some("gzip"), Body::Encoded(file.gzip.into())),
         () => (None, Body::Gzipped(file.gzip)),
     };
     let reply = Reply {
@@ -86,6 +90,76 @@ pub fn reply(file: &'static WidgetFile, accept_encoding: &str, if_none_match: &s
         Some(encoding) => reply.with("content-encoding", encoding),
         None => reply,
     }
+}
+
+/// A file that this build does not hold, from the bucket.
+///
+/// # Errors
+/// When the bucket does not answer, or the runtime refuses a header.
+pub async fn from_bucket(
+    request: &Request,
+    env: &Env,
+    context: &Context,
+    name: &str,
+    content_type: &'static str,
+) -> worker::Result<Response> {
+    let key = format!("widget/{name}");
+    if accepts(&header(request, "accept-encoding"), "br")
+        && let Some(brotli) = brotli(request, env, context, &key).await?
+    {
+        let etag = format!("{name}.br");
+        let reply = if none_match(&header(request, "if-none-match"), &etag) {
+            Reply::empty(304)
+        } else {
+            Reply {
+                status: 200,
+                headers: vec![
+                    ("content-type", content_type.into()),
+                    ("content-encoding", "br".into()),
+                ],
+                body: Body::Encoded(brotli.into()),
+            }
+        };
+        return reply
+            .with("cache-control", IMMUTABLE)
+            .with("etag", format!("\"{etag}\""))
+            .with("vary", "accept-encoding")
+            .into_response(request.method() == Method::Head);
+    }
+    media::serve(request, env, context, key, content_type).await
+}
+
+/// The bytes of `{key}.br`, if it is there. The CDN's cache keeps them as bytes of no encoding, so that neither it nor the runtime unpacks
+/// them on the way.
+async fn brotli(
+    request: &Request,
+    env: &Env,
+    context: &Context,
+    key: &str,
+) -> worker::Result<Option<Vec<u8>>> {
+    let cache_key = request.url().map(|mut url| {
+        url.set_query(None);
+        url.set_path(&format!("{}.br", url.path()));
+        url.to_string()
+    })?;
+    if let Ok(Some(mut cached)) = Cache::default().get(&cache_key, false).await {
+        return cached.bytes().await.map(Some);
+    }
+    let found = env
+        .bucket("MEDIA")?
+        .get(format!("{key}.br"))
+        .execute()
+        .await?;
+    let Some(body) = found.as_ref().and_then(worker::Object::body) else {
+        return Ok(None);
+    };
+    let bytes = body.bytes().await?;
+    let kept = Response::from_bytes(bytes.clone())?;
+    kept.headers().set("cache-control", IMMUTABLE)?;
+    context.wait_until(async move {
+        let _ = Cache::default().put(cache_key, kept).await;
+    });
+    Ok(Some(bytes))
 }
 
 /// Whether an `Accept-Encoding` header accepts this coding: named, and not with `q=0` (RFC 9110, section 12.5.3).
@@ -122,11 +196,11 @@ mod tests {
         };
         assert_eq!(
             sent("gzip, deflate, br, zstd"),
-            (Body::Encoded(b"brotli"), Some("br".to_owned()))
+            (Body::Encoded(b"brotli".into()), Some("br".to_owned()))
         );
         assert_eq!(
             sent("gzip, br;q=0"),
-            (Body::Encoded(b"gzip"), Some("gzip".to_owned()))
+            (Body::Encoded(b"gzip".into()), Some("gzip".to_owned()))
         );
         assert_eq!(sent("identity"), (Body::Gzipped(b"gzip"), None));
     }

@@ -1,7 +1,7 @@
 // The look-up over HTTP on real workerd, with the demo catalogue: headers, sizes, limits, unknown shops, origins, freshness.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brotliCompressSync } from 'node:zlib';
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { eventually, startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
@@ -113,9 +113,30 @@ test('script and modules come compressed, named by hash, and as the loader says'
   assert.equal(again.status, 304);
 });
 
-test('a module of an earlier deploy comes from the bucket', async () => {
-  await world.stack.ask('localhost', '/client/v4/accounts/local/r2/buckets/shelfreel-media/objects/widget%2Fw-0123456789.js', { method: 'PUT', headers: { 'content-type': 'text/javascript' }, body: 'export const old = 1' });
-  const file = await world.stack.ask('edge', '/v1/widget/w-0123456789.js');
-  assert.deepEqual([file.status, file.text(), file.headers['content-type']], [200, 'export const old = 1', 'text/javascript; charset=utf-8']);
-  assert.equal((await world.stack.ask('edge', '/v1/widget/w-9999999999.js')).status, 404);
+test('a module of an earlier deploy comes from the bucket, in brotli where that was kept and is accepted', async () => {
+  const keep = (name, type, body) =>
+    world.stack.ask('localhost', `/client/v4/accounts/local/r2/buckets/shelfreel-media/objects/widget%2F${name}`, { method: 'PUT', headers: { 'content-type': type }, body });
+  const get = (name, headers = {}, method = 'GET') => world.stack.ask('edge', `/v1/widget/${name}`, { headers, method });
+  const old = 'export const old = 1';
+  for (const name of ['w-0123456789.js', 'shelfreel-01234567.js']) await keep(name, 'text/javascript', old);
+  const packed = brotliCompressSync(old);
+  await keep('shelfreel-01234567.js.br', 'application/octet-stream', packed);
+  // From the bucket, then from the CDN's cache.
+  for (let time = 0; time < 2; time++) {
+    for (const name of ['w-0123456789.js', 'shelfreel-01234567.js']) {
+      const plain = await get(name, { 'accept-encoding': 'identity' });
+      assert.deepEqual([plain.status, plain.text(), plain.headers['content-type'], plain.headers['content-encoding']], [200, old, 'text/javascript; charset=utf-8', undefined], name);
+    }
+    const { status, bytes, headers } = await get('shelfreel-01234567.js', { 'accept-encoding': 'br' });
+    assert.deepEqual([status, headers['content-encoding'], headers.vary, headers['access-control-allow-origin']], [200, 'br', 'accept-encoding', '*']);
+    assert.ok(bytes.equals(packed));
+    assert.match(headers['cache-control'], /immutable/);
+    // What was kept as built is compressed on the way, by the CDN or what stands for it here.
+    assert.equal(brotliDecompressSync((await get('w-0123456789.js', { 'accept-encoding': 'br' })).bytes).toString(), old);
+    const again = await get('shelfreel-01234567.js', { 'accept-encoding': 'br', 'if-none-match': headers.etag });
+    assert.deepEqual([again.status, again.bytes.length], [304, 0]);
+    const head = await get('shelfreel-01234567.js', { 'accept-encoding': 'br' }, 'HEAD');
+    assert.deepEqual([head.status, head.bytes.length, head.headers['content-encoding']], [200, 0, 'br']);
+  }
+  for (const name of ['w-9999999999.js', 'shelfreel-01234567.js.br']) assert.equal((await get(name, { 'accept-encoding': 'br' })).status, 404, name);
 });

@@ -1,0 +1,115 @@
+// The pinned tag: one script, by the hash of its bytes, that asks for no other. For shops that let nothing run on their pages that they have not seen
+// (Subresource Integrity; the Integrity-Policy header, https://w3c.github.io/webappsec-subresource-integrity/).
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { keepPinned, pinnedTag } from '../../scripts/kept.mjs';
+import { root } from '../../scripts/lib.mjs';
+import { startChromium, until } from '../support/browser.mjs';
+import { startPage } from '../support/page.mjs';
+import { button, close, open, outcomes, playing, productPage } from '../support/shopper.mjs';
+import { eventually, lakeRows, startDemo } from '../support/stack.mjs';
+import { useWorld } from '../support/world.mjs';
+
+const world = useWorld({
+  stack: async () => {
+    const stack = await startDemo();
+    await keepPinned(stack.port);
+    return stack;
+  },
+  browser: () => startChromium(),
+  page: () => startPage(),
+});
+
+const STRICT = { 'integrity-policy': 'blocked-destinations=(script)' };
+const film = '<shelf-reel gtin="9524710000125" lang="nl"></shelf-reel>';
+
+/** What the edge says of the file to pin: its address and its hash. */
+const pinned = async () => (await unpacked('/v1/widget/pinned.json')).json();
+const unpacked = (path) => world.stack.ask('edge', path, { headers: { 'accept-encoding': 'identity' } });
+
+/** Goes to a product page whose tag is the pinned one, with `more` attributes. */
+async function visit(elements, { src, integrity, more = '', headers = {}, ...options } = {}) {
+  const edge = world.stack.at('edge');
+  const now = await pinned();
+  world.page.headers = headers;
+  world.page.html = productPage(edge, elements, { engine: 'wasm', ...options })
+    .replace(`src="${edge}/v1/shelfreel.js"`, `src="${edge}${src ?? now.src}" integrity="${integrity ?? now.integrity}" crossorigin="anonymous" ${more}`);
+  await world.browser.get(world.page.url);
+}
+
+const read = (expression) => world.browser.executeScript(`return ${expression}`);
+
+/** Addresses of the edge's that the page has asked for as code, by any road. */
+const code = `performance.getEntriesByType('resource').map(({ name }) => new URL(name)).filter(({ pathname }) => /\\.(js|wasm)$/.test(pathname)).map(({ pathname }) => pathname)`;
+
+test('what the edge names is what was built, compressed, for every page, for ever', async () => {
+  const { src, integrity } = await pinned();
+  assert.equal(pinnedTag('https://e', 'shop_x'), `<script async src="https://e${src}" integrity="${integrity}" crossorigin="anonymous" data-shop="shop_x"></script>`);
+  const { status, headers, bytes } = await world.stack.ask('edge', src, { headers: { 'accept-encoding': 'br' } });
+  assert.deepEqual([status, headers['content-encoding'], headers['access-control-allow-origin']], [200, 'br', '*']);
+  assert.match(headers['cache-control'], /immutable/);
+  assert.ok(bytes.length < 33_000, `${bytes.length} bytes`);
+  const plain = await unpacked(src);
+  assert.equal(`sha384-${createHash('sha384').update(plain.bytes).digest('base64')}`, integrity);
+  assert.ok(plain.bytes.equals(readFileSync(join(root, 'build/widget', src.split('/').pop()))));
+});
+
+test('where every script must have its hash, the button comes, the film plays and is counted, by one script alone', async () => {
+  const { LAKE } = await world.stack.env('shelfreel-studio');
+  const viewings = async () => (await lakeRows(LAKE)).filter(({ beacon }) => beacon.engine === 'js' && beacon.sessions.some(({ started, state }) => started === 1 && state === 'quit')).length;
+  const before = await viewings();
+  await visit(film, { headers: STRICT });
+  await open(world.browser);
+  await playing(world.browser);
+  await close(world.browser);
+  await open(world.browser);
+  await close(world.browser);
+  assert.deepEqual(await read(`[faults, ${code}]`), [[], [(await pinned()).src]]);
+  assert.deepEqual(await world.browser.messages(), []);
+  await eventually('the viewing', async () => (await viewings()) > before);
+});
+
+test('where every script must have its hash, the ordinary tag does not run, and the page is as it was', async () => {
+  world.page.headers = STRICT;
+  world.page.html = productPage(world.stack.at('edge'), film);
+  await world.browser.get(world.page.url);
+  await until(world.browser, `document.readyState === 'complete'`);
+  assert.deepEqual(await read(`[faults, events, typeof shelfreel, ${button()} ?? null, document.querySelector('shelf-reel').getBoundingClientRect().height]`), [[], [], 'undefined', null, 0]);
+  // Without the header it would: what was seen is the header's work.
+  world.page.headers = {};
+  await world.browser.get(world.page.url);
+  await until(world.browser, button());
+  await world.browser.messages();
+});
+
+test('other bytes than those that were pinned do not run, and the page is as it was', async () => {
+  await visit(film, { integrity: `sha384-${createHash('sha384').update('other bytes').digest('base64')}` });
+  await until(world.browser, `document.readyState === 'complete'`);
+  assert.deepEqual(await read(`[faults, events, typeof shelfreel, ${button()} ?? null]`), [[], [], 'undefined', null]);
+  const messages = await world.browser.messages();
+  assert.ok(messages.length === 1 && /integrity/.test(messages[0]), `only what the browser says: ${messages}`);
+});
+
+test('a file that was pinned before later deploys still comes', async () => {
+  const { src, integrity } = await pinned();
+  const { MEDIA } = await world.stack.env('shelfreel-edge');
+  const old = src.replace(/-\w+/, '-00000000').slice('/v1/'.length);
+  for (const ending of ['', '.br']) await MEDIA.put(old + ending, readFileSync(join(root, 'build/widget', src.split('/').pop() + ending)));
+  await visit(film, { src: `/v1/${old}`, integrity, headers: STRICT });
+  await until(world.browser, button());
+  assert.deepEqual(await read(`[faults, ${code}]`), [[], [`/v1/${old}`]]);
+});
+
+test('it makes an element too, and beside the ordinary tag everything happens once', async () => {
+  await visit('', { more: 'data-gtin="9524710000125"' });
+  await until(world.browser, button());
+  assert.deepEqual(await read(`[faults, ${code}]`), [[], [(await pinned()).src]]);
+  const twice = `<script async src="${world.stack.at('edge')}/v1/shelfreel.js" data-shop="shop_demo"></script>`;
+  await visit(`<shelf-reel id="one" gtin="9524710000125"></shelf-reel><shelf-reel id="two" gtin="9524710000132"></shelf-reel>${twice}`);
+  await outcomes(world.browser, 2);
+  await until(world.browser, `document.readyState === 'complete'`);
+  assert.deepEqual(await read(`[faults, events.map(({ id }) => id).sort(), performance.getEntriesByType('resource').filter(({ name }) => name.includes('/v1/match/')).length]`), [[], ['one', 'two'], 1]);
+});
