@@ -10,7 +10,7 @@ border-radius:var(--shelfreel-dialog-radius,.75em);font:var(--shelfreel-font,1re
 color:var(--shelfreel-dialog-color,#fff);background:var(--shelfreel-dialog-background,#111)}\
 dialog::backdrop{background:var(--shelfreel-backdrop,rgb(0 0 0/.75))}\
 dialog :focus-visible{outline:3px solid var(--shelfreel-focus,#3b82f6);outline-offset:-3px}\
-dialog button{color:inherit;background:0 0;min-width:44px;padding:.5em}\
+dialog button{color:inherit;background:0 0;border:1px solid transparent;min-width:44px;padding:.5em}\
 [part=header],[part=navigation]{display:flex;align-items:center;justify-content:center;gap:.5em;padding:.25em}\
 [part=header]{padding-inline:1em .5em}\
 [dir=rtl] [part=navigation] svg{scale:-1 1}\

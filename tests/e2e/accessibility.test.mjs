@@ -1,0 +1,392 @@
+// WCAG 2.2 AA: what axe-core can see in every layout, theme and state, and what it cannot: keyboard, focus, keys, motion, reflow, large text, forced colours, captions, names.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Key } from 'selenium-webdriver';
+import { audit } from '../support/audit.mjs';
+import { startChromium, until } from '../support/browser.mjs';
+import { startPage } from '../support/page.mjs';
+import { button, close, dialog, open, playing, video, visitThroughProxy } from '../support/shopper.mjs';
+import { eventually, startDemo } from '../support/stack.mjs';
+import { useWorld } from '../support/world.mjs';
+
+const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage() });
+
+const LAYOUTS = ['button', 'thumbnail', 'inline'];
+const THEMES = {
+  own: 'background: #fff',
+  light: 'background: #f6f2ea; --shelfreel-background: #fff; --shelfreel-color: #1d1b18; --shelfreel-border: 1px solid #767676; --shelfreel-focus: #1d4ed8; --shelfreel-dialog-background: #fff; --shelfreel-dialog-color: #1d1b18',
+  dark: 'background: #121212; color: #eee; --shelfreel-background: #262626; --shelfreel-color: #f5f5f5; --shelfreel-border: 1px solid #8a8a8a; --shelfreel-focus: #93c5fd; --shelfreel-backdrop: rgb(255 255 255 / .2)',
+  // Just within the rule: nothing that a state does may take any of it away.
+  brand: 'background: #fff; --shelfreel-background: #767676; --shelfreel-color: #fff; --shelfreel-radius: 0; --shelfreel-font: 700 14px/1.2 Georgia, serif; --shelfreel-dialog-background: #767676; --shelfreel-dialog-color: #fff; --shelfreel-focus: #fff; --shelfreel-dialog-radius: 0',
+};
+const CASES = Object.keys(THEMES).flatMap((theme) => LAYOUTS.map((layout) => ({ theme, layout, id: `${theme}-${layout}` })));
+
+/** A shop's page, with landmarks of its own and something to focus before and after. */
+const shop = (content) => `<header><nav aria-label="Shop"><a id="before" href="#main">To the product</a></nav></header><main id="main">${content}<p><a id="after" href="#main">More</a></p></main><footer>Imprint</footer>`;
+const film = (id, attributes = 'lang="nl"') => `<shelf-reel id="${id}" gtin="9524710000125" ${attributes}></shelf-reel>`;
+const themed = CASES.map(({ theme, layout, id }) => `<section aria-label="${id}" style="${THEMES[theme]}">${film(id, `lang="nl" layout="${layout}"`)}</section>`).join('');
+
+const run = (script, ...given) => world.browser.executeScript(script, ...given);
+const command = (name, parameters) => world.browser.sendDevToolsCommand(name, parameters);
+const media = (features) => command('Emulation.setEmulatedMedia', { features: Object.entries(features).map(([name, value]) => ({ name, value })) });
+const screen = (width, height) => command('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
+const press = (...keys) => world.browser.actions().sendKeys(...keys).perform();
+const focused = `(() => { let at = document.activeElement; while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement; return at; })()`;
+const part = (name, id = 'film') => `document.querySelector('#${id}').shadowRoot.querySelector('[part="${name}"]')`;
+const isPlayer = ({ path }) => path.includes('/widget/p');
+const isFilm = ({ path }) => path.endsWith('.mp4');
+
+/** Goes to a shop's page of that content and waits for all its buttons. */
+async function visit(content, fault = () => undefined) {
+  await visitThroughProxy(world, shop(content), fault);
+  // The test page's own heading stands where no landmark is.
+  await run(`document.querySelector('main').prepend(document.querySelector('h1'))`);
+  await until(world.browser, `[...document.querySelectorAll('shelf-reel')].every((one) => one.shadowRoot?.querySelector('button'))`);
+}
+
+/** Nothing is wrong; and what axe leaves to a person is only what these tests look at themselves. */
+async function assertClean(where, include) {
+  const { faults, unsure, ran } = await audit(world.browser, include);
+  assert.deepEqual(faults, [], where);
+  assert.deepEqual(unsure.filter((one) => !/^video-caption: /.test(one)), [], where);
+  return ran;
+}
+
+
+test('axe finds what is wrong with a widget that is bad on purpose, inside the same shadow roots', async () => {
+  await visit(film('film'));
+  const ran = await assertClean('as it is');
+  for (const rule of ['color-contrast', 'button-name', 'target-size', 'landmark-unique', 'valid-lang']) assert.ok(ran.includes(rule), rule);
+  await run(`
+    const root = document.querySelector('#film').shadowRoot, button = root.querySelector('button');
+    button.style.color = '#333'; button.style.background = '#444';
+    const bad = root.appendChild(document.createElement('button'));
+    Object.assign(bad.style, { width: '12px', minHeight: 0, height: '12px', padding: 0 });
+    root.appendChild(bad.cloneNode());
+    root.appendChild(document.createElement('div')).role = 'banner';`);
+  const { faults } = await audit(world.browser);
+  for (const rule of ['color-contrast', 'button-name', 'target-size', 'landmark-banner-is-top-level']) assert.ok(faults.some((fault) => fault.startsWith(`${rule}: #film`)), `${rule} in ${faults.join('\n')}`);
+});
+
+for (const [mode, features] of [['in its colours', {}], ['in forced colours', { 'forced-colors': 'active' }]]) {
+  test(`${mode}, axe finds nothing wrong with any button: idle, focused, under the pointer, busy, failed`, async () => {
+    await media(features);
+    let comes;
+    const coming = new Promise((done) => (comes = done));
+    await visit(themed, (request) => (isPlayer(request) ? { when: coming } : undefined));
+    await assertClean('idle');
+    for (const { id } of CASES) {
+      const element = await (await world.browser.findElement({ id })).getShadowRoot().then((shadow) => shadow.findElement({ css: 'button' }));
+      await world.browser.actions().move({ origin: element }).perform();
+      await run(`${button('#' + id)}.focus()`);
+      await assertClean(`${id}, focused and under the pointer`, '#' + id);
+      await run(`${button('#' + id)}.click()`);
+      await assertClean(`${id}, busy`, '#' + id);
+      assert.equal(await run(`return ${button('#' + id)}.ariaBusy`), 'true');
+    }
+    // What has come is not what was asked for: the last tap fails.
+    world.proxy.fault = (request) => (isPlayer(request) ? '500' : undefined);
+    await visit(themed, world.proxy.fault);
+    for (const { id } of CASES) {
+      await run(`${button('#' + id)}.click()`);
+      await until(world.browser, `${button('#' + id)}.textContent.includes('Opnieuw')`);
+    }
+    await assertClean('failed');
+    comes();
+    await media({});
+  });
+
+  test(`${mode}, axe finds nothing wrong with any player: the first film, one in the middle, the last, one that failed`, async () => {
+    await media(features);
+    await visit(themed, (request) => (isFilm(request) && world.fails ? '500' : undefined));
+    // A thumbnail's player is a button's.
+    for (const { id } of CASES.filter(({ layout }) => layout !== 'thumbnail')) {
+      const selector = '#' + id;
+      await open(world.browser, selector);
+      await assertClean(`${id}, first, with the page around it`);
+      await run(`${part('next', id)}.click()`);
+      await assertClean(`${id}, in the middle`, selector);
+      world.fails = true;
+      await run(`${part('next', id)}.click()`);
+      await until(world.browser, `!${part('error', id)}.hidden`);
+      await assertClean(`${id}, last, and failed`, selector);
+      world.fails = false;
+      await close(world.browser, selector);
+    }
+    await media({});
+  });
+}
+
+test('axe finds nothing wrong from right to left, with captions, with a film without speech, and where it is the only one', async () => {
+  await visit(
+    film('ar', 'lang="ar"') + film('captions', 'lang="pl"') + '<shelf-reel id="silent" gtin="95273013" lang="he"></shelf-reel><shelf-reel id="single" gtin="19524740000192" lang="en"></shelf-reel>',
+  );
+  await assertClean('idle');
+  for (const id of ['ar', 'captions', 'silent', 'single']) {
+    await open(world.browser, '#' + id);
+    await playing(world.browser, 0.3, '#' + id);
+    await assertClean(id);
+    await close(world.browser, '#' + id);
+  }
+});
+
+// What axe cannot see
+
+/** Presses Tab until the element of that expression has the focus; fails when it does not come. */
+async function tabTo(expression) {
+  for (let i = 0; i < 40; i++) {
+    if (await run(`return ${focused} === ${expression}`)) return;
+    await press(Key.TAB);
+  }
+  assert.fail(`Tab does not lead to ${expression}`);
+}
+
+/** What has the focus shows a ring of at least 2 px, lies in the window, and nothing lies over it. */
+async function assertFocusSeen(where) {
+  const seen = await run(`
+    const at = ${focused}, { outlineStyle, outlineWidth } = getComputedStyle(at), box = at.getBoundingClientRect();
+    let top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    while (top?.shadowRoot) { const inner = top.shadowRoot.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2); if (!inner || inner === top) break; top = inner; }
+    return { ring: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2, inside: box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth, free: at.contains(top) };`);
+  assert.deepEqual(seen, { ring: true, inside: true, free: true }, where);
+}
+
+for (const layout of LAYOUTS) {
+  test(`with the keyboard alone, from the page into the ${layout}’s player and back: every control is reached, seen, and works`, async () => {
+    await screen(1280, 900);
+    // A tall page, with the button below the fold, and a bar that sticks to its top.
+    await visit(`<div style="position: sticky; top: 0; height: 60px; background: #eee">Bar</div><div style="height: 1200px"></div>${film('film', `lang="nl" layout="${layout}"`)}<div style="height: 1200px"></div>`);
+    await tabTo(button('#film'));
+    await assertFocusSeen('the button');
+    await press(Key.ENTER);
+    await until(world.browser, part('dialog'));
+    await playing(world.browser, 0.1, '#film');
+    const reached = new Set();
+    for (let i = 0; i < 24; i++) {
+      const name = await run(`const at = ${focused}; return at.getRootNode().host?.id === 'film' && at.getAttribute('part')`);
+      if (name) {
+        reached.add(name);
+        if (name !== 'video' && name !== 'dialog') await assertFocusSeen(name);
+      }
+      await press(Key.TAB);
+    }
+    assert.deepEqual(['close', 'next', 'previous', 'video'].filter((name) => !reached.has(name)), [], [...reached].join());
+    // To the last film and beyond: the focus stays where it is.
+    await tabTo(part('next'));
+    for (const key of [Key.ENTER, Key.SPACE, Key.ENTER]) await press(key);
+    assert.match(await run(`return ${part('position')}.textContent`), /^3 /);
+    assert.deepEqual(await run(`return [${focused} === ${part('next')}, ${part('next')}.ariaDisabled, events.filter(({ name }) => name === 'open').length]`), [true, 'true', 1]);
+    await press(Key.ESCAPE);
+    await until(world.browser, `!${part('dialog')}`);
+    await until(world.browser, `${focused} === ${button('#film')}`);
+    await assertFocusSeen('the button, come back to');
+    // And by Space in, by the button out.
+    await press(Key.SPACE);
+    await until(world.browser, part('dialog'));
+    await tabTo(part('close'));
+    await press(Key.SPACE);
+    await until(world.browser, `!${part('dialog')}`);
+    await until(world.browser, `${focused} === ${button('#film')}`);
+    await press(Key.TAB);
+    assert.equal(await run(`return ${focused}.id`), 'after');
+  });
+}
+
+test('no key of the page’s is ours: neither beside the button nor in the open player does a letter, a digit or a sign do anything', async () => {
+  await visit(`${film('film')}<input id="field" aria-label="Search">`);
+  await run(`window.stopped = 0; addEventListener('keydown', (event) => { if (event.defaultPrevented) stopped += 1; })`);
+  const keys = 'abcdefghijklmnopqrstuvwxyz0123456789?/.,-+*[]';
+  await run(`${button('#film')}.focus()`);
+  await press(...keys, Key.ARROW_RIGHT, Key.ARROW_DOWN);
+  assert.equal(await run(`return Boolean(${part('dialog')})`), false);
+  await run(`field.focus()`);
+  await press(...keys);
+  assert.equal(await run(`return field.value`), keys);
+  await open(world.browser, '#film');
+  await playing(world.browser, 0.3, '#film');
+  await tabTo(part('close'));
+  const state = `(({ paused, muted, volume, playbackRate }) => JSON.stringify([paused, muted, volume, playbackRate, ${part('position')}.textContent, events.length, Boolean(document.fullscreenElement)]))(${video('#film')})`;
+  const before = await run(`${video('#film')}.pause(); return ${state}`);
+  await press(...keys, Key.ARROW_RIGHT, Key.ARROW_DOWN);
+  assert.equal(await run(`return ${state}`), before);
+  assert.equal(await run('return stopped'), 0);
+  await close(world.browser, '#film');
+});
+
+test('nothing moves but the film, whether or not the shopper asked for less motion', async () => {
+  await media({ 'prefers-reduced-motion': 'reduce' });
+  const moving = `[...document.querySelectorAll('shelf-reel')].flatMap(({ shadowRoot }) => [...shadowRoot.querySelectorAll(':not(track)')].filter((one) => one.getAnimations().length || getComputedStyle(one).transitionDuration !== '0s' || getComputedStyle(one).animationName !== 'none').map((one) => one.getAttribute('part')))`;
+  let comes;
+  const coming = new Promise((done) => (comes = done));
+  await visit(themed, (request) => (isPlayer(request) ? { when: coming } : undefined));
+  for (const { id } of CASES) {
+    await run(`${button('#' + id)}.click()`);
+    assert.deepEqual(await run(`return ${moving}`), [], id);
+  }
+  comes();
+  const last = CASES.at(-1).id;
+  await until(world.browser, part('dialog', last));
+  assert.deepEqual(await run(`return ${moving}`), []);
+  await media({});
+});
+
+/** Nothing in the element is cut off or sticks out to the side, and whatever of the player is beyond the window's edge can be scrolled to. */
+async function assertFits(where) {
+  const wrong = await run(`
+    const wrong = [];
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth > width) wrong.push('the page is ' + document.documentElement.scrollWidth + ' wide');
+    for (const one of document.querySelector('#film').shadowRoot.querySelectorAll('*')) {
+      if (!one.checkVisibility() || one instanceof SVGElement) continue;
+      const name = one.getAttribute('part');
+      one.scrollIntoView({ block: 'nearest' });
+      const { left, right, top, bottom, height } = one.getBoundingClientRect();
+      if (left < -0.5 || right > width + 0.5) wrong.push(name + ' from ' + left + ' to ' + right);
+      if (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline') wrong.push(name + ' holds ' + one.scrollWidth + ' in ' + one.clientWidth);
+      if (one.scrollHeight > one.clientHeight + 1 && getComputedStyle(one).display !== 'inline' && name !== 'dialog') wrong.push(name + ' is ' + one.scrollHeight + ' high in ' + one.clientHeight);
+      if (height < innerHeight && (top < -0.5 || bottom > innerHeight + 0.5)) wrong.push(name + ' cannot be scrolled to: ' + top + ' to ' + bottom);
+    }
+    return wrong;`);
+  assert.deepEqual(wrong, [], where);
+}
+
+const TEXT_ONLY = `for (const one of document.querySelectorAll('*')) for (const inner of [one, ...(one.shadowRoot?.querySelectorAll('*') ?? [])]) inner.was ??= parseFloat(getComputedStyle(inner).fontSize);
+  for (const one of document.querySelectorAll('*')) for (const inner of [one, ...(one.shadowRoot?.querySelectorAll('*') ?? [])]) inner.style.fontSize = 2 * inner.was + 'px'`;
+const SPACING = `for (const [name, value] of [['line-height', '1.5'], ['letter-spacing', '.12em'], ['word-spacing', '.16em']])
+  for (const one of document.querySelectorAll('*')) for (const inner of [one, ...(one.shadowRoot?.querySelectorAll('*') ?? [])]) inner.style.setProperty(name, value, 'important')`;
+
+for (const [what, width, height, script] of [
+  ['at 320 CSS pixels', 320, 568, ''],
+  ['at 400 % of a small window', 320, 256, ''],
+  ['with the root’s text twice as large', 1280, 720, `document.documentElement.style.fontSize = '200%'`],
+  ['with the root’s text twice as large on a phone', 390, 844, `document.documentElement.style.fontSize = '200%'`],
+  ['with the text alone twice as large', 1280, 720, TEXT_ONLY],
+  ['with the text alone twice as large on a phone', 390, 844, TEXT_ONLY],
+  ['with the text spaced as readers may space it', 390, 844, SPACING],
+]) {
+  test(`${what} nothing is cut off, and nothing scrolls in two directions`, async () => {
+    await screen(width, height);
+    await visit(film('film', 'lang="de"'), (request) => (isFilm(request) ? '500' : undefined));
+    await run(script);
+    await assertFits('the button');
+    await run(`${button('#film')}.click()`);
+    await until(world.browser, `${part('dialog')} && !${part('error')}.hidden`);
+    await run(script);
+    await assertFits('the player of a film that failed');
+    assert.ok(await run(`return ${video('#film')}.offsetHeight >= Math.min(100, innerHeight / 3)`), 'there is room left for the film');
+    await close(world.browser, '#film');
+    await command('Emulation.clearDeviceMetricsOverride', {});
+  });
+}
+
+test('in forced colours icons, focus ring, edges and what is disabled are still seen', async () => {
+  await media({ 'forced-colors': 'active' });
+  await visit(themed);
+  const ratio = `(one, other) => { const l = (c) => c.match(/[\\d.]+/g).slice(0, 3).map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0); const [a, b] = [l(one), l(other)].sort((x, y) => y - x); return (a + 0.05) / (b + 0.05); }`;
+  for (const { id } of CASES) {
+    const seen = await run(`
+      const ratio = ${ratio}, one = ${button('#' + id)}, icon = one.querySelector('svg'), style = getComputedStyle(one), page = getComputedStyle(document.body).backgroundColor.replace('rgba(0, 0, 0, 0)', 'rgb(255, 255, 255)');
+      one.focus();
+      return { icon: ratio(getComputedStyle(icon).fill, style.backgroundColor) >= 3, ring: style.outlineStyle !== 'none' && ratio(style.outlineColor, page) >= 3, edge: style.borderTopStyle !== 'none' && ratio(style.borderTopColor, page) >= 3 };`);
+    assert.deepEqual(seen, { icon: true, ring: true, edge: true }, id);
+  }
+  const { id } = CASES[0];
+  await open(world.browser, '#' + id);
+  const seen = await run(`
+    const ratio = ${ratio}, of = (name) => getComputedStyle(document.querySelector('#${id}').shadowRoot.querySelector('[part="' + name + '"]')), dialog = of('dialog');
+    const icon = (name) => ratio(getComputedStyle(document.querySelector('#${id}').shadowRoot.querySelector('[part="' + name + '"] svg')).fill, of(name).backgroundColor) >= 3;
+    return { edge: dialog.borderTopStyle !== 'none' && ratio(dialog.borderTopColor, dialog.backgroundColor) >= 3, close: icon('close'), next: icon('next'), differs: of('previous').opacity !== of('next').opacity };`);
+  assert.deepEqual(seen, { edge: true, close: true, next: true, differs: true });
+  await close(world.browser, '#' + id);
+  await media({});
+});
+
+test('whatever can be tapped is at least 44 pixels wide and high', async () => {
+  await visit(themed, (request) => (isFilm(request) ? '500' : undefined));
+  const small = (id) => run(`return [...document.querySelector('#${id}').shadowRoot.querySelectorAll('button')].filter((one) => one.checkVisibility()).map((one) => [one.getAttribute('part'), one.offsetWidth, one.offsetHeight]).filter(([, width, height]) => width < 44 || height < 44)`);
+  for (const { id } of CASES) {
+    await open(world.browser, '#' + id);
+    await until(world.browser, `!${part('error', id)}.hidden`);
+    assert.deepEqual(await small(id), [], id);
+    await close(world.browser, '#' + id);
+  }
+});
+
+test('captions are on when the film speaks another language than the shopper’s, and off when it does not', async () => {
+  await visit(film('pl', 'lang="pl"') + film('nl'));
+  const tracks = (id) => run(`return [...${video('#' + id)}.textTracks].filter(({ mode }) => mode === 'showing').map(({ language }) => language)`);
+  await open(world.browser, '#pl');
+  await playing(world.browser, 0.3, '#pl');
+  assert.deepEqual(await tracks('pl'), ['pl']);
+  assert.ok(await until(world.browser, `[...${video('#pl')}.textTracks].find(({ mode }) => mode === 'showing').activeCues?.[0]?.text`), 'words are shown');
+  await close(world.browser, '#pl');
+  await open(world.browser, '#nl');
+  await playing(world.browser, 0.3, '#nl');
+  assert.deepEqual(await tracks('nl'), []);
+  await close(world.browser, '#nl');
+});
+
+/** What a screen reader is told: role and name of each part, as the browser computes them. */
+async function told(id, ...names) {
+  const shadow = await (await world.browser.findElement({ id })).getShadowRoot();
+  const all = {};
+  for (const name of names) {
+    const element = await shadow.findElement({ css: `[part="${name}"]` });
+    all[name] = [await element.getAriaRole(), await element.getAccessibleName()];
+  }
+  return all;
+}
+
+/** The properties of a node of the accessibility tree, by role and name. */
+async function node(role, name) {
+  const { nodes } = await world.browser.sendAndGetDevToolsCommand('Accessibility.getFullAXTree', {});
+  const found = nodes.find((one) => !one.ignored && one.role?.value === role && one.name?.value === name);
+  return found && Object.fromEntries(found.properties.map(({ name, value }) => [name, value.value]));
+}
+
+test('roles and names in the accessibility tree say what each thing is, in the shopper’s language', async () => {
+  await visit(film('film'));
+  assert.deepEqual(await told('film', 'button'), { button: ['button', 'Bekijk 3 video’s'] });
+  assert.equal((await node('button', 'Bekijk 3 video’s')).hasPopup, 'dialog');
+  await open(world.browser, '#film');
+  assert.deepEqual(await told('film', 'dialog', 'title', 'close', 'previous', 'position', 'next'), {
+    dialog: ['dialog', 'Video: Goedemorgen, smoothie'], title: ['heading', 'Goedemorgen, smoothie'], close: ['button', 'Sluiten'], previous: ['button', 'Vorige video'], position: ['status', ''], next: ['button', 'Volgende video'],
+  });
+  assert.equal((await node('dialog', 'Video: Goedemorgen, smoothie')).modal, true);
+  assert.equal((await node('button', 'Vorige video')).disabled, true);
+  await close(world.browser, '#film');
+});
+
+test('a button that waits keeps its name and the focus, and one that failed says so in a live region', async () => {
+  let comes;
+  const coming = new Promise((done) => (comes = done));
+  await visit(film('film'), (request) => (isPlayer(request) ? { when: coming } : undefined));
+  await run(`${button('#film')}.focus()`);
+  await press(Key.ENTER);
+  await until(world.browser, `${button('#film')}.ariaBusy === 'true'`);
+  assert.ok((await node('button', 'Bekijk 3 video’s')).busy);
+  assert.ok(await run(`return ${focused} === ${button('#film')}`));
+  comes();
+  await until(world.browser, part('dialog'));
+  await close(world.browser, '#film');
+  await visit(film('film'), (request) => (isPlayer(request) ? '500' : undefined));
+  // A live region speaks of what changes in it, so it has to be one before its words change.
+  await run(`window.wasLive = null; new MutationObserver(() => { wasLive ??= ${button('#film')}.ariaLive; }).observe(${part('label')}, { childList: true })`);
+  await run(`${button('#film')}.focus()`);
+  await press(Key.ENTER);
+  const { live } = await eventually('the button says that it failed', () => node('button', 'Opnieuw proberen'));
+  assert.equal(live, 'polite');
+  assert.equal(await run('return wasLive'), 'polite');
+  assert.ok(await run(`return ${focused} === ${button('#film')}`));
+});
+
+test('a film that failed says so in a live region, and the place among the films is told when it changes', async () => {
+  await visit(film('film'), (request) => (isFilm(request) ? '500' : undefined));
+  await open(world.browser, '#film');
+  await until(world.browser, `!${part('error')}.hidden`);
+  assert.deepEqual(await told('film', 'error', 'retry', 'position'), { error: ['alert', ''], retry: ['button', 'Opnieuw proberen'], position: ['status', ''] });
+  const { nodes } = await world.browser.sendAndGetDevToolsCommand('Accessibility.getFullAXTree', {});
+  const alert = nodes.find(({ role }) => role?.value === 'alert');
+  assert.ok(alert.childIds.length >= 2, 'words and a button');
+  await close(world.browser, '#film');
+});
