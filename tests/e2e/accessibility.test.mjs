@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Key } from 'selenium-webdriver';
-import { audit } from '../support/audit.mjs';
+import { audit, misfits } from '../support/audit.mjs';
 import { startChromium, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { button, close, dialog, open, playing, video, visitThroughProxy } from '../support/shopper.mjs';
@@ -230,25 +230,8 @@ test('nothing moves but the film, whether or not the shopper asked for less moti
   await media({});
 });
 
-/** Nothing in the element is cut off or sticks out to the side, and whatever of the player is beyond the window's edge can be scrolled to. */
-async function assertFits(where) {
-  const wrong = await run(`
-    const wrong = [];
-    const width = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth > width) wrong.push('the page is ' + document.documentElement.scrollWidth + ' wide');
-    for (const one of document.querySelector('#film').shadowRoot.querySelectorAll('*')) {
-      if (!one.checkVisibility() || one instanceof SVGElement) continue;
-      const name = one.getAttribute('part');
-      one.scrollIntoView({ block: 'nearest' });
-      const { left, right, top, bottom, height } = one.getBoundingClientRect();
-      if (left < -0.5 || right > width + 0.5) wrong.push(name + ' from ' + left + ' to ' + right);
-      if (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline') wrong.push(name + ' holds ' + one.scrollWidth + ' in ' + one.clientWidth);
-      if (one.scrollHeight > one.clientHeight + 1 && getComputedStyle(one).display !== 'inline' && name !== 'dialog') wrong.push(name + ' is ' + one.scrollHeight + ' high in ' + one.clientHeight);
-      if (height < innerHeight && (top < -0.5 || bottom > innerHeight + 0.5)) wrong.push(name + ' cannot be scrolled to: ' + top + ' to ' + bottom);
-    }
-    return wrong;`);
-  assert.deepEqual(wrong, [], where);
-}
+/** Nothing in the element is cut off or out of reach. */
+const assertFits = async (where) => assert.deepEqual(await misfits(world.browser, '#film'), [], where);
 
 const TEXT_ONLY = `for (const one of document.querySelectorAll('*')) for (const inner of [one, ...(one.shadowRoot?.querySelectorAll('*') ?? [])]) inner.was ??= parseFloat(getComputedStyle(inner).fontSize);
   for (const one of document.querySelectorAll('*')) for (const inner of [one, ...(one.shadowRoot?.querySelectorAll('*') ?? [])]) inner.style.fontSize = 2 * inner.was + 'px'`;

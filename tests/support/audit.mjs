@@ -1,4 +1,4 @@
-// What axe-core finds wrong with a page, the insides of open shadow roots included.
+// What is wrong with how a page looks and is read: by axe-core, the insides of open shadow roots included, and by what does not fit.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib.mjs';
@@ -30,3 +30,22 @@ export async function audit(browser, include) {
     include ?? null, RULES,
   );
 }
+
+/**
+ * What of an element is cut off, sticks out of the page or of where the element stands, or cannot be scrolled to. A page that is wider than its window is one as well.
+ */
+export const misfits = (browser, selector) => browser.executeScript(`
+  const wrong = [], width = document.documentElement.clientWidth, host = document.querySelector(arguments[0]), place = host.parentElement.getBoundingClientRect();
+  if (document.documentElement.scrollWidth > width) wrong.push('the page is ' + document.documentElement.scrollWidth + ' wide');
+  for (const one of host.shadowRoot.querySelectorAll('*')) {
+    if (!one.checkVisibility() || one instanceof SVGElement) continue;
+    const name = one.getAttribute('part') + ' “' + one.textContent.slice(0, 40) + '”', clips = getComputedStyle(one).display !== 'inline';
+    one.scrollIntoView({ block: 'nearest' });
+    const { left, right, top, bottom, height } = one.getBoundingClientRect();
+    const [from, to] = one.closest('dialog') ? [0, width] : [place.left, place.right];
+    if (left < from - 0.5 || right > to + 0.5) wrong.push(name + ' goes from ' + left + ' to ' + right + ', its place from ' + from + ' to ' + to);
+    if (clips && one.scrollWidth > one.clientWidth + 1) wrong.push(name + ' holds ' + one.scrollWidth + ' in ' + one.clientWidth);
+    if (clips && one.scrollHeight > one.clientHeight + 1 && one.localName !== 'dialog') wrong.push(name + ' is ' + one.scrollHeight + ' high in ' + one.clientHeight);
+    if (height < innerHeight && (top < -0.5 || bottom > innerHeight + 0.5)) wrong.push(name + ' cannot be scrolled to: ' + top + ' to ' + bottom);
+  }
+  return wrong;`, selector);

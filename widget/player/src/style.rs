@@ -14,8 +14,9 @@ dialog button{color:inherit;background:0 0;border:1px solid transparent;min-widt
 [part=header],[part=navigation]{display:flex;align-items:center;justify-content:center;gap:.5em;padding:.25em}\
 [part=header]{padding-inline:1em .5em}\
 [dir=rtl] [part=navigation] svg{scale:-1 1}\
-h2{flex:1;margin:0;font:inherit;font-weight:600;text-align:match-parent}\
-video{display:block;background:#000;\
+h2{flex:1;margin:0;font:inherit;font-weight:600;text-align:left}\
+[dir=rtl] h2{text-align:right}\
+video{display:block;margin:auto;background:#000;\
 width:min(100vw,960px,max(9rem,100dvh - 8.5rem)*var(--width)/var(--height));max-width:100%;height:auto;aspect-ratio:var(--width)/var(--height)}\
 p{margin:0;padding:1em;text-align:center}\
 p button{border-color:currentColor;margin:0 .5em}";
