@@ -157,7 +157,7 @@ guard((tag) => {
     )
     // A shop's language switch.
     new MutationObserver(() => [...asked.keys()].map(touch)).observe(document.documentElement, { attributeFilter: ['lang'] })
-    if (!document.querySelector('shelf-reel') && (data.gtin || document.querySelector('[type$="ld+json"],[itemprop^=gtin]'))) {
+    if (!document.querySelector('shelf-reel') && (data.gtin || document.querySelector('[type*=json],[itemprop],[property]'))) {
       import(at('d') + 'js').then((discover) => discover.default(tag)).catch(skip)
     }
   })
