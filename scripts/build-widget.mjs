@@ -162,7 +162,7 @@ function asPinned(scratch) {
   const put = (name, text) => writeFileSync(join(folder, name), text)
   // The same to the letter, but for how it comes by its parts.
   const bringing = (text) => `import { bring } from './bring.js'\n${text.replaceAll('import(', 'bring(')}`
-  put('entry.js', bringing(replaced(source('loader.js'), "data.engine == 'js'", 'true')))
+  put('entry.js', bringing(replaced(source('loader.js'), 'data.engine', `'js'`)))
   put('start.js', bringing(source('start.js')))
   put('bt.js', `export * from '../bt/glue.js'\nexport * as twin from '../bt/twin.js'\nexport { start } from './start.js'`)
   // Nothing of a part runs before it is asked for.
