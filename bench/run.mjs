@@ -6,14 +6,15 @@ import { parseArgs } from 'node:util';
 import { Told, main } from '../scripts/lib.mjs';
 import { table } from './figures.mjs';
 
-const benches = ['edge'];
+const benches = ['edge', 'page', 'lighthouse'];
 
-const usage = `npm run bench -- NAME [--json] [--rounds N] [--seconds S] [--connections N]
+const usage = `npm run bench -- NAME [--json] [--rounds N] [--only SUBJECTS] [--seconds S] [--connections N]
   NAME           one of: ${benches.join(', ')}
   --json         one line per figure instead of a table
   --rounds       how often each figure is taken (5)
-  --seconds      how long each is taken for (4)
-  --connections  how many are kept open while it is (16)
+  --only         page: only these subjects, by name, with commas between them
+  --seconds      edge: how long each is taken for (4)
+  --connections  edge: how many are kept open while it is (16)
 bench/README.md says what is measured.`;
 
 await main(async () => {
@@ -38,6 +39,7 @@ function read(argv) {
       options: {
         json: { type: 'boolean', default: false },
         rounds: { type: 'string', default: '5' },
+        only: { type: 'string' },
         seconds: { type: 'string', default: '4' },
         connections: { type: 'string', default: '16' },
       },
@@ -47,8 +49,8 @@ function read(argv) {
   }
   const [name, ...others] = parsed.positionals;
   if (!benches.includes(name) || others.length) throw new Told(usage);
-  const { json, ...numbers } = parsed.values;
-  const options = { json };
+  const { json, only, ...numbers } = parsed.values;
+  const options = { json, only: only?.split(',') };
   for (const [key, text] of Object.entries(numbers)) {
     const number = Number(text);
     if (!Number.isInteger(number) || number < 1) throw new Told(`--${key} is a whole number of at least 1, not ${text}`);
