@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Key } from 'selenium-webdriver';
 import { root } from '../../scripts/lib.mjs';
+import { audit } from '../support/audit.mjs';
 import { startChromium, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { button, close, visitThroughProxy } from '../support/shopper.mjs';
+import { startSite } from '../support/site.mjs';
 import { startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
@@ -173,4 +175,30 @@ test('every part can be styled from the page', async () => {
     await close(world.browser, '#' + id);
   }
   assert.deepEqual(all.filter((name) => !seen.has(name)), []);
+});
+
+test('the preview page says of each pair of colours whether it can be seen, warns where it cannot, and shows them', async () => {
+  const site = await startSite(world.stack.at('edge'));
+  try {
+    await world.browser.get(`${site.origin}/preview/?background=%23ff8fa3`);
+    const lines = `[...window.document.querySelectorAll('#contrast li')].map((one) => [one.className, one.textContent])`;
+    const said = await until(world.browser, `${lines}.length && ${lines}`);
+    assert.deepEqual(said.map(([className]) => className), ['poor', 'good', 'good', 'good']);
+    assert.match(said[0][1], /^Button: contrast 2\.\d to 1, hard to see; 4\.5 is needed$/);
+    // As a person chooses a colour.
+    const choose = (name, value) => run(`const field = window.document.querySelector('[name="${name}"]'); field.value = '${value}'; field.dispatchEvent(new Event('input', { bubbles: true }))`);
+    await choose('color', '#000000');
+    await choose('page', '#3b82f6');
+    await choose('dialog-background', '#dddddd');
+    await until(world.browser, `${lines}.map(([name]) => name).join() === 'good,poor,poor,poor'`);
+    // What is warned of is what is shown.
+    const stage = `window.document.querySelector('#stage').contentDocument`;
+    await until(world.browser, `getComputedStyle(${stage}.body).backgroundColor === 'rgb(59, 130, 246)'`);
+    assert.deepEqual(await until(world.browser, `(() => { const one = ${stage}.querySelector('shelf-reel').shadowRoot?.querySelector('button'); return one && [getComputedStyle(one).color, getComputedStyle(one).backgroundColor]; })()`), ['rgb(0, 0, 0)', 'rgb(255, 143, 163)']);
+    assert.match(await run(`return window.document.querySelector('#snippet').textContent`), /--shelfreel-dialog-background: #dddddd;/);
+    const { faults } = await audit(world.browser);
+    assert.deepEqual(faults, []);
+  } finally {
+    await site.stop();
+  }
 });

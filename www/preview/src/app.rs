@@ -13,7 +13,7 @@ use web_sys::{
 };
 
 use crate::colour;
-use crate::dom::{Drawn, all, by_id};
+use crate::dom::{Drawn, all, by_id, replace, text};
 use crate::inspector::Inspector;
 use crate::spy::{Seen, Tell};
 use crate::stage::Stage;
@@ -184,20 +184,14 @@ impl App {
         let wish = read(&self.form)?;
         by_id("snippet")?.set_text_content(Some(&wish.snippet(&self.edge)));
         by_id("radius-value")?.set_text_content(Some(&format!("{} px", wish.get("radius"))));
-        let (class, say) = match colour::contrast(wish.get("color"), wish.get("background")) {
-            Some(ratio) if ratio >= colour::ENOUGH => {
-                ("good", format!("Contrast {ratio:.1} to 1: easy to read"))
-            }
-            Some(ratio) => (
-                "poor",
-                format!("Contrast {ratio:.1} to 1: hard to read, 4.5 is needed"),
-            ),
-            None => ("poor", "Colours are written as #rrggbb".to_owned()),
+        let line = |finding: colour::Finding| {
+            let class = if finding.is_enough() { "good" } else { "poor" };
+            text("li", class, &finding.say())
         };
-        let line = by_id("contrast")?;
-        line.set_class_name(&format!("contrast {class}"));
-        line.set_text_content(Some(&say));
-        Ok(())
+        let lines = colour::findings(&wish)
+            .map(line)
+            .collect::<Drawn<Vec<_>>>()?;
+        replace(&by_id("contrast")?, &lines.iter().collect::<Vec<_>>())
     }
 }
 

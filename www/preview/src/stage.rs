@@ -55,8 +55,11 @@ impl Stage {
         let before = self.wish.replace(wish);
         let wish = self.wish.borrow();
         if wish.asks_the_same_as(&before) {
-            if let Some(element) = self.document().and_then(|page| find(&page, "shelf-reel")) {
-                dress(&element, &wish)?;
+            if let Some(page) = self.document() {
+                paint(&page, &wish)?;
+                if let Some(element) = find(&page, "shelf-reel") {
+                    dress(&element, &wish)?;
+                }
             }
             return Ok(false);
         }
@@ -95,6 +98,7 @@ impl Stage {
         };
         let spy = Spy::on(&window, &self.tell)?;
         let wish = self.wish.borrow();
+        paint(&page, &wish)?;
         if let Some(place) = find(&page, "#film") {
             add(&place, &element(&page, &wish)?)?;
         }
@@ -127,6 +131,12 @@ fn element(page: &Document, wish: &Wish) -> Drawn {
     }
     dress(&element, wish)?;
     Ok(element)
+}
+
+/// Gives the product page the colour of the shop's.
+fn paint(page: &Document, wish: &Wish) -> Drawn<()> {
+    let body = page.body().ok_or("a page without a body")?;
+    body.style().set_property("background", wish.get("page"))
 }
 
 fn dress(element: &Element, wish: &Wish) -> Result<(), JsValue> {

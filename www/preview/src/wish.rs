@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// The fields of the form, by their names there and in the query, each with what it holds at first.
-pub const FIELDS: [(&str, &str); 13] = [
+pub const FIELDS: [(&str, &str); 17] = [
     ("by", "gtin"),
     ("gtin", "9524710000125"),
     ("brand", ""),
@@ -16,6 +16,10 @@ pub const FIELDS: [(&str, &str); 13] = [
     ("background", "#14213d"),
     ("color", "#ffffff"),
     ("radius", "8"),
+    ("focus", "#3b82f6"),
+    ("page", "#ffffff"),
+    ("dialog-background", "#111111"),
+    ("dialog-color", "#ffffff"),
     ("device", "phone"),
 ];
 
@@ -89,6 +93,9 @@ impl Wish {
                 "background" => Some(("--shelfreel-background", value.to_owned())),
                 "color" => Some(("--shelfreel-color", value.to_owned())),
                 "radius" => Some(("--shelfreel-radius", format!("{value}px"))),
+                "focus" => Some(("--shelfreel-focus", value.to_owned())),
+                "dialog-background" => Some(("--shelfreel-dialog-background", value.to_owned())),
+                "dialog-color" => Some(("--shelfreel-dialog-color", value.to_owned())),
                 _ => None,
             })
             .collect()
@@ -195,6 +202,13 @@ mod tests {
     fn what_is_typed_cannot_leave_its_attribute() {
         let snippet = wish(&[("gtin", "\"><script>")]).snippet("https://edge.example");
         assert!(snippet.contains("gtin=\"&quot;>&lt;script>\""));
+    }
+
+    #[test]
+    fn the_pages_own_colour_is_no_part_of_the_theme() {
+        assert_eq!(wish(&[("page", "#000000")]).theme(), []);
+        let ring = wish(&[("focus", "#000000")]);
+        assert_eq!(ring.theme(), [("--shelfreel-focus", "#000000".to_owned())]);
     }
 
     #[test]
