@@ -25,7 +25,8 @@ const world = useWorld({
 
 const film = '<shelf-reel gtin="9524710000125" lang="nl" kind="commercial"></shelf-reel>';
 const MEDIA = '0123456789abcdef0123456789abcdef';
-const widgetFiles = () => JSON.parse(readFileSync(join(root, 'build/widget/manifest.json'), 'utf8')).files.filter(({ immutable }) => immutable).map(({ name }) => name);
+const { files, pinned } = JSON.parse(readFileSync(join(root, 'build/widget/manifest.json'), 'utf8'));
+const widgetFiles = [...files, pinned].map(({ name }) => name);
 
 /** Goes to a product page with these rules applied, in a browser whose cache knows nothing of it. */
 async function visit(engine, elements = film, options = {}) {
@@ -56,7 +57,7 @@ test('script, look-up, modules, poster, film, playlist and captions pass, whatev
   const requests = [
     ['script', '/v1/shelfreel.js'],
     ['xhr', `/v1/match/shop_demo?${product}`],
-    ...widgetFiles().map((name) => [name.endsWith('.wasm') ? 'xhr' : 'script', `/v1/widget/${name}`]),
+    ...widgetFiles.map((name) => [name.endsWith('.wasm') ? 'xhr' : 'script', `/v1/widget/${name}`]),
     ['script', '/v1/widget/p-01234567.js??'],
     ...['jpg', 'png', 'webp'].map((ending) => ['image', `/v1/media/${MEDIA}.${ending}`]),
     ...['mp4', 'webm'].map((ending) => ['media', `/v1/media/${MEDIA}.${ending}`]),
