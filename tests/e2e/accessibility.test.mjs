@@ -243,6 +243,7 @@ for (const [what, width, height, script] of [
   ['at 400 % of a small window', 320, 256, ''],
   ['with the root’s text twice as large', 1280, 720, `document.documentElement.style.fontSize = '200%'`],
   ['with the root’s text twice as large on a phone', 390, 844, `document.documentElement.style.fontSize = '200%'`],
+  ['with the root’s text twice as large on a phone held sideways', 568, 320, `document.documentElement.style.fontSize = '200%'`],
   ['with the text alone twice as large', 1280, 720, TEXT_ONLY],
   ['with the text alone twice as large on a phone', 390, 844, TEXT_ONLY],
   ['with the text spaced as readers may space it', 390, 844, SPACING],

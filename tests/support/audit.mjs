@@ -39,13 +39,13 @@ export const misfits = (browser, selector) => browser.executeScript(`
   if (document.documentElement.scrollWidth > width) wrong.push('the page is ' + document.documentElement.scrollWidth + ' wide');
   for (const one of host.shadowRoot.querySelectorAll('*')) {
     if (!one.checkVisibility() || one instanceof SVGElement) continue;
-    const name = one.getAttribute('part') + ' “' + one.textContent.slice(0, 40) + '”', clips = getComputedStyle(one).display !== 'inline';
+    const name = one.getAttribute('part') + ' “' + one.textContent.slice(0, 40) + '”', { display, overflowY } = getComputedStyle(one), clips = display !== 'inline';
     one.scrollIntoView({ block: 'nearest' });
     const { left, right, top, bottom, height } = one.getBoundingClientRect();
     const [from, to] = one.closest('dialog') ? [0, width] : [place.left, place.right];
     if (left < from - 0.5 || right > to + 0.5) wrong.push(name + ' goes from ' + left + ' to ' + right + ', its place from ' + from + ' to ' + to);
     if (clips && one.scrollWidth > one.clientWidth + 1) wrong.push(name + ' holds ' + one.scrollWidth + ' in ' + one.clientWidth);
-    if (clips && one.scrollHeight > one.clientHeight + 1 && one.localName !== 'dialog') wrong.push(name + ' is ' + one.scrollHeight + ' high in ' + one.clientHeight);
+    if (clips && one.scrollHeight > one.clientHeight + 1 && overflowY !== 'auto') wrong.push(name + ' is ' + one.scrollHeight + ' high in ' + one.clientHeight);
     if (height < innerHeight && (top < -0.5 || bottom > innerHeight + 0.5)) wrong.push(name + ' cannot be scrolled to: ' + top + ' to ' + bottom);
   }
   return wrong;`, selector);
