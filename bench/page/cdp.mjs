@@ -1,6 +1,7 @@
 // Chromium by its own protocol, over a pipe: what a driver does not tell is in it (transferred bytes, traces, throttling).
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Told } from '../../scripts/lib.mjs';
@@ -52,7 +53,8 @@ export async function startBrowser(binary) {
     stop: async () => {
       child.kill();
       await ended;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      // What it has started may write for a moment longer.
+      await rm(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
     },
   };
 }
