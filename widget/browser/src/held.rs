@@ -72,16 +72,15 @@ pub struct ScrollLock {
 }
 
 impl ScrollLock {
-    /// Locks the scrolling of the page, by its root element.
-    pub fn new(window: &Js, root: &Js) -> Self {
+    /// Locks the scrolling of the page, by its root element. Where a scroll bar takes up room it goes on doing so, that nothing moves.
+    pub fn new(root: &Js, has_bar: bool) -> Self {
         let style = root.get("style");
         let lock = Self {
             overflow: style.get("overflow"),
             gutter: style.get("scrollbarGutter"),
             style,
         };
-        // Where a scroll bar takes up room it goes on doing so, that nothing moves.
-        if window.count("innerWidth") > root.count("clientWidth") {
+        if has_bar {
             lock.style.set_text("scrollbarGutter", "stable");
         }
         lock.style.set_text("overflow", "hidden");

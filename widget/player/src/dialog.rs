@@ -80,6 +80,9 @@ impl Dialog {
     ) -> Self {
         let texts = answer.get("texts");
         let document = window.get("document");
+        let page = document.get("documentElement");
+        // Measured before anything changes, or it costs a layout.
+        let has_bar = window.count("innerWidth") > page.count("clientWidth");
         let root = host.get("shadowRoot");
         let sheets = root.get("adoptedStyleSheets");
         if !sheets.includes(sheet) {
@@ -137,7 +140,7 @@ impl Dialog {
             next,
             index: 0,
             _listeners: listeners,
-            _lock: ScrollLock::new(window, &document.get("documentElement")),
+            _lock: ScrollLock::new(&page, has_bar),
         }
     }
 
@@ -201,9 +204,9 @@ impl Dialog {
         self.recover(position_ms, window, context);
     }
 
-    /// Whether a shopper sees it, above the page: not when the page has taken it out, moved it or hidden it.
-    pub(crate) fn stands(&self) -> bool {
-        self.dialog.0.matches(":modal") && self.dialog.0.count("offsetWidth") > 0
+    /// Whether a shopper sees it, above the page: not when the page has taken it out, moved it or hidden it. To measure costs a layout, so only where there has just been one.
+    pub(crate) fn stands(&self, measured: bool) -> bool {
+        self.dialog.0.matches(":modal") && !(measured && self.dialog.0.count("offsetWidth") == 0)
     }
 
     /// What the answer says of the video that is on.

@@ -83,7 +83,11 @@ impl Resident for Player {
             }
         }
         // A page that takes the dialog out, or hides it, says nothing.
-        if self.dialog.as_ref().is_some_and(|dialog| !dialog.stands()) {
+        if self
+            .dialog
+            .as_ref()
+            .is_some_and(|dialog| !dialog.stands(kind == NOTHING))
+        {
             self.close(now_ms);
         }
         self.settle(now_ms);
