@@ -27,8 +27,8 @@ const film = '<shelf-reel gtin="9524710000125" lang="nl"></shelf-reel>';
 
 /** What the page blocked, by the directive that did it. */
 const blocked = `<script nonce="${NONCE}">window.blocked = []; addEventListener('securitypolicyviolation', (event) => blocked.push([event.effectiveDirective, event.blockedURI]))</script>`;
-/** The one question that cannot be asked otherwise. */
-const PROBE = ['script-src', 'wasm-eval'];
+/** What asking for WebAssembly is told as, where it is forbidden: the one question that cannot be asked otherwise. WebKit answers it without telling the page's owner. */
+const ASKED = process.env.SHELFREEL_BROWSER === 'webkit' ? [] : [['script-src', 'wasm-eval']];
 
 const policy = (letter) => letters(world.stack.at('edge'))[letter];
 const visit = (letter, options = {}) =>
@@ -58,7 +58,7 @@ for (const letter of ['none', 'A', 'B', 'C', 'E', 'G']) {
     const { engine } = policy(letter);
     await visit(letter);
     await watch();
-    assert.deepEqual(await read('[faults, blocked]'), [[], engine === 'js' ? [PROBE] : []]);
+    assert.deepEqual(await read('[faults, blocked]'), [[], engine === 'js' ? ASKED : []]);
     assert.equal(await wasWebAssembly(), engine === 'wasm', 'only what can run is fetched');
     watched[engine] += 1;
   });
@@ -157,14 +157,14 @@ test('as report-only policies they report nothing; without WebAssembly they repo
     await watch();
     watched.wasm += 1;
     const wasm = await reported();
-    assert.ok(wasm.length > 0 && wasm.every(([directive, what]) => directive === PROBE[0] && what === PROBE[1]), JSON.stringify(wasm));
+    assert.deepEqual([...new Set(wasm.map(String))], ASKED.map(String));
   }
 });
 
 test('where reports go by report-to there are none either, but of WebAssembly', async (context) => {
   const observer = `<script nonce="${NONCE}">window.seen = []; window.ReportingObserver && new ReportingObserver((reports) => seen.push(...reports.map(({ body }) => [body.effectiveDirective, body.blockedURL])), { types: ['csp-violation'], buffered: true }).observe()</script>`;
   const headers = (letter) => ({ 'reporting-endpoints': `csp="${world.page.origin}/reports"`, 'content-security-policy': `${policy(letter).policy}; report-to csp` });
-  for (const [letter, seen] of [['B', []], ['G', [PROBE]]]) {
+  for (const [letter, seen] of [['B', []], ['G', ASKED]]) {
     await visit(letter, { head: observer, headers: headers(letter) });
     if (!(await read('window.ReportingObserver'))) return context.skip('this browser has no ReportingObserver');
     await watch();
