@@ -2,10 +2,10 @@
 // (Subresource Integrity; the Integrity-Policy header, https://w3c.github.io/webappsec-subresource-integrity/).
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { keepPinned, pinnedTag } from '../../scripts/kept.mjs';
+import { keepPinned, kept, pinnedTag } from '../../scripts/kept.mjs';
 import { root } from '../../scripts/lib.mjs';
 import { startChromium, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
@@ -55,6 +55,16 @@ test('what the edge names is what was built, compressed, for every page, for eve
   const plain = await unpacked(src);
   assert.equal(`sha384-${createHash('sha384').update(plain.bytes).digest('base64')}`, integrity);
   assert.ok(plain.bytes.equals(readFileSync(join(root, 'build/widget', src.split('/').pop()))));
+});
+
+test('a deploy leaves every hash-named file in the bucket, as built and in brotli', () => {
+  const objects = kept();
+  for (const { key, file } of objects) assert.ok(existsSync(file), key);
+  const names = objects.map(({ key }) => key.replace(/-[0-9a-f]{8}\./, '-HASH.'));
+  for (const name of ['b-HASH.js', 'b-HASH.wasm', 'bt-HASH.js', 'p-HASH.js', 'p-HASH.wasm', 'pt-HASH.js', 'd-HASH.js', 'shelfreel-HASH.js']) {
+    for (const ending of ['', '.br']) assert.equal(names.filter((one) => one === `widget/${name}${ending}`).length, 1, name + ending);
+  }
+  assert.ok(!names.some((name) => /shelfreel\.js|pinned\.json/.test(name)), 'what is not immutable is not kept');
 });
 
 test('where every script must have its hash, the button comes, the film plays and is counted, by one script alone', async () => {
