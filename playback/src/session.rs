@@ -322,15 +322,17 @@ impl Session {
         if self.advance(at, log) {
             self.sampled_ms = at.now_ms;
         }
+        // By whatever is heard first: `ratechange` comes a moment after the rate has changed.
+        if self.rate_milli != at.rate_milli {
+            self.rate_milli = at.rate_milli;
+            self.count(Count::RateChanges);
+            self.happen(EventKind::PlaybackRateChange, at, log, at.rate_milli);
+        }
         match media {
             Media::Playing => self.resume(at, log),
             Media::Pause => self.pause(at, log),
             Media::Seeked => self.end_seek(at, log),
             Media::Waiting => self.starve(at, log),
-            Media::RateChange if at.rate_milli != self.rate_milli => {
-                self.count(Count::RateChanges);
-                self.happen(EventKind::PlaybackRateChange, at, log, at.rate_milli);
-            }
             Media::Ended => self.end(at, log),
             Media::Error => {
                 self.count(Count::Errors);
@@ -353,7 +355,6 @@ impl Session {
             Media::Quit => self.enter(State::Quit, at, log),
             Media::TimeUpdate | Media::Seeking | Media::RateChange => {}
         }
-        self.rate_milli = at.rate_milli;
     }
 
     /// Moves on to the sample's position, and counts the way as played if it was. False when it has to wait: the position stays.

@@ -93,6 +93,14 @@ fn a_rate_that_is_told_again_is_no_change() {
 }
 
 #[test]
+fn a_rate_that_is_seen_before_it_is_told_is_one_change() {
+    let mut viewing = Viewing::played_to(1000);
+    viewing.tell(250, Media::TimeUpdate, |at| at.rate_milli = 2000);
+    viewing.tell(0, Media::RateChange, |_| {});
+    assert_eq!(viewing.count("rate_changes"), 1);
+}
+
+#[test]
 fn a_mark_is_passed_by_playing_over_it_and_not_by_starting_on_it() {
     let mut viewing = Viewing::played_to(100);
     viewing.seek(2000);
