@@ -42,13 +42,11 @@ guard((tag) => {
   let button
 
   const start = async () => {
-    let twin = data.engine == 'js' ? 't' : ''
+    let twin = 't'
     try {
-      // Where a page forbids WebAssembly only compiling tells: `validate()` says yes.
-      twin || new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0))
-    } catch {
-      twin = 't'
-    }
+      // Where a page forbids WebAssembly only making an instance tells: `validate()` says yes, and WebKit compiles.
+      data.engine == 'js' || (twin = (await WebAssembly.instantiate(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0))) && '')
+    } catch {}
     const part = (name, mark) => Promise.all([import(at(name + twin) + 'js' + mark), twin || load(at(name) + 'wasm')])
     const [glue, module] = await part('b', '')
     return glue.start(glue, module, { window, edge, shop: data.shop, part })
