@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
-import { findChromium } from '../scripts/chromium.mjs';
+import { findBrowser } from '../scripts/browsers.mjs';
 import { Told, nodeBin, root } from '../scripts/lib.mjs';
 import { serve } from '../tests/support/server.mjs';
 import { figure } from './figures.mjs';
@@ -18,7 +18,7 @@ const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'];
 const TIMES = { largest: 'largest-contentful-paint', first: 'first-contentful-paint', speed_index: 'speed-index', blocked: 'total-blocking-time' };
 
 export async function bench({ rounds }, say) {
-  const browser = findChromium()?.browser;
+  const browser = findBrowser('chromium')?.browser;
   if (!browser) throw new Told('Lighthouse runs in Chromium, which is missing.\n  sudo apt-get install chromium chromium-driver');
   say('building');
   await buildAll();

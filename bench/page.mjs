@@ -2,13 +2,13 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { findChromium } from '../scripts/chromium.mjs';
+import { findBrowser } from '../scripts/browsers.mjs';
 import { Told, nodeBin, root, run, toolEnv } from '../scripts/lib.mjs';
 import { figure } from './figures.mjs';
 import { startBrowser } from './page/cdp.mjs';
 
 export async function bench({ rounds, only }, say) {
-  const browserBin = findChromium()?.browser;
+  const browserBin = findBrowser('chromium')?.browser;
   if (!browserBin) throw new Told('what is measured runs in Chromium, which is missing.\n  sudo apt-get install chromium chromium-driver');
   say('building');
   await buildAll();

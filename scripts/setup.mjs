@@ -50,7 +50,7 @@ async function wasmTargets() {
 }
 
 /** Installs without `--locked`: the tools' own lock files may want versions that a registry no longer serves. */
-async function cargoTool(crate, version, bin, time) {
+export async function cargoTool(crate, version, bin, time) {
   const dir = toolDir(crate, version);
   if (existsSync(join(dir, 'bin', bin))) return;
   await step(`${crate} ${version}, built from source (${time})`, () =>

@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
-import { needChromium } from './chromium.mjs';
+import { howToGet, needBrowsers } from './browsers.mjs';
+import { endToEnd } from './e2e.mjs';
 import { main, nodeBin, root, run, step, toolEnv } from './lib.mjs';
 import { setup } from './setup.mjs';
 
@@ -33,16 +34,15 @@ const parts = {
       await check(`wrangler would deploy ${config}`, nodeBin(), ['node_modules/wrangler/bin/wrangler.js', 'deploy', '--dry-run', '-c', config], { quiet: true });
     }
   },
-  stack: async () => {
-    await needChromium();
-    for (const folder of ['integration', 'e2e']) {
-      const files = readdirSync(join(root, 'tests', folder)).filter((name) => name.endsWith('.test.mjs')).map((name) => join('tests', folder, name));
-      // One file at a time: each has a workerd and a browser of its own, and two cores are few.
-      await tests(`${folder} tests`, nodeBin(), ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files]);
-    }
-    // What goes through product pages of the tests' own, with the widget as JavaScript.
-    const twin = ['faults', 'golden', 'hostile', 'matching', 'player', 'road', 'viewing'].map((name) => join('tests', 'e2e', `${name}.test.mjs`));
-    await tests('e2e tests of the widget as JavaScript', nodeBin(), ['--test', '--test-concurrency=1', '--test-reporter=spec', ...twin], { SHELFREEL_ENGINE: 'js' });
+  integration: () => {
+    const files = readdirSync(join(root, 'tests', 'integration')).filter((name) => name.endsWith('.test.mjs')).map((name) => join('tests', 'integration', name));
+    // One file at a time: each has a workerd of its own, and two cores are few.
+    return tests('integration tests', nodeBin(), ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files]);
+  },
+  e2e: async () => {
+    const here = await needBrowsers();
+    for (const browser of ['firefox', 'webkit'].filter((name) => !here.includes(name))) skip(`the end-to-end tests in ${browser}`, `it is not here (${howToGet(browser)})`);
+    await step('end-to-end tests', () => endToEnd(here, add, skip));
   },
 };
 
@@ -76,17 +76,23 @@ function fail(what, error) {
   process.stdout.write(`  ✗ ${what}: ${error.message}\n`);
 }
 
+function skip(what, why) {
+  counts.skipped += 1;
+  process.stdout.write(`  ﹣ ${what}: skipped, ${why}\n`);
+}
+
 /** Runs a test runner with its output shown, and adds up what it says it ran. */
 async function tests(what, command, args, env = {}) {
-  await step(what, async () => {
-    const { code, output } = await shown(command, args, { ...env, ...toolEnv() });
-    const before = counts.failed;
-    const ran = counted(output);
-    for (const key of Object.keys(counts)) counts[key] += ran[key];
-    if (ran.passed + ran.failed === 0) fail(what, new Error('no test ran'));
-    else if (code !== 0 && counts.failed === before) fail(what, new Error(`the runner ended with exit code ${code}`));
-    else if (counts.failed > before) failures.push(what);
-  });
+  await step(what, async () => add(what, await shown(command, args, { ...env, ...toolEnv() })));
+}
+
+function add(what, { code, output }) {
+  const before = counts.failed;
+  const ran = counted(output);
+  for (const key of Object.keys(counts)) counts[key] += ran[key];
+  if (ran.passed + ran.failed + ran.skipped === 0) fail(what, new Error('no test ran'));
+  else if (code !== 0 && counts.failed === before) fail(what, new Error(`the runner ended with exit code ${code}`));
+  else if (counts.failed > before) failures.push(what);
 }
 
 function shown(command, args, env) {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/lib.mjs';
 import { readFilters, startBlocker, stopper } from '../support/blocker.mjs';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { ENGINE, button, close, dialog, open, outcomes, playing, video, visitProduct } from '../support/shopper.mjs';
 import { eventually, startDemo } from '../support/stack.mjs';
@@ -17,7 +17,7 @@ const EDGE = 'https://edge.example';
 
 const world = useWorld({
   stack: () => startDemo(),
-  browser: () => startChromium(),
+  browser: () => startBrowser(),
   page: () => startPage(),
   // Lists know hosts: ours are taken for what they are in life, another site's than the shop's.
   blocker: ({ stack, browser }) => startBlocker(browser, { engine: lists, as: (url) => url.replace(stack.at('edge'), EDGE) }),

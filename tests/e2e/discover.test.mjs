@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { root } from '../../scripts/lib.mjs';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { button, outcomes, visitProduct } from '../support/shopper.mjs';
 import { startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
-const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage() });
+const world = useWorld({ stack: () => startDemo(), browser: () => startBrowser(), page: () => startPage() });
 
 // Valid: of the kettle, of its other colour, of a lamp, a UPC, an EAN-8, an ISBN.
 const [KETTLE, RED, LAMP, UPC, EAN8, BOOK] = ['9524710000125', '9524710000132', '9524740000195', '614141003013', '95273013', '9789999952101'];

@@ -1,20 +1,23 @@
 // Whatever the edge does, the shopper's page looks as if we were not there: no exception, no message of ours, no shift, no leftover.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
-import { button, dialog, ENGINE, open, outcomes, playing, video, visitThroughProxy } from '../support/shopper.mjs';
+import { BROWSER, button, dialog, ENGINE, open, outcomes, playing, video, visitThroughProxy } from '../support/shopper.mjs';
 import { startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
-const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage() });
+const world = useWorld({ stack: () => startDemo(), browser: () => startBrowser(), page: () => startPage() });
 
 const film = '<shelf-reel gtin="9524710000125" lang="nl"></shelf-reel><p id="after">What follows</p>';
 
 const visit = (fault, elements = film) => visitThroughProxy(world, elements, fault);
 
+/** WebKit runs a portal's HTML as the script it was asked for, and tells the page what comes of it; the others look first. Nothing of ours is there to help it. */
+const portalsOwn = BROWSER === 'webkit' ? ['Script error.'] : [];
+
 /** The page as a shopper would find it without us. */
-async function assertUnharmed() {
+async function assertUnharmed(faults = []) {
   const page = await world.browser.executeScript(`return {
     faults, cookies: document.cookie, storage: localStorage.length + sessionStorage.length,
     shift,
@@ -22,7 +25,7 @@ async function assertUnharmed() {
     height: document.querySelector('shelf-reel').offsetHeight, buttons: document.querySelectorAll('button').length,
     shadow: Boolean(document.querySelector('shelf-reel').shadowRoot?.querySelector('button')),
   }`);
-  assert.deepEqual(page, { faults: [], cookies: '', storage: 0, shift: 0, globals: [], height: 0, buttons: 0, shadow: false });
+  assert.deepEqual(page, { faults, cookies: '', storage: 0, shift: 0, globals: [], height: 0, buttons: 0, shadow: false });
   assert.deepEqual(await world.browser.messages(), []);
 }
 
@@ -32,7 +35,7 @@ for (const [what, fault] of [['down', 'refuse'], ['answering a captive portal’
   test(`the whole edge ${what}: nothing of us is there`, async () => {
     await visit(() => fault);
     assert.equal(await world.browser.executeScript(`return customElements.get('shelf-reel') ?? window.shelfreel ?? null`), null, 'nothing of us has run, so nothing can follow');
-    await assertUnharmed();
+    await assertUnharmed(fault === 'html' ? portalsOwn : []);
   });
 
   test(`only the look-up ${what}: the element is told that it is unavailable, and nothing else happens`, async () => {

@@ -4,16 +4,16 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/lib.mjs';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { button, outcomes, visitThroughProxy } from '../support/shopper.mjs';
-import { startStack } from '../support/stack.mjs';
+import { startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
 const dir = join(root, 'tests/fixtures');
 const fixtures = readdirSync(dir).filter((name) => name.startsWith('match-'));
 
-const world = useWorld({ stack: () => startStack(), browser: () => startChromium(), page: () => startPage() });
+const world = useWorld({ stack: () => startDemo(), browser: () => startBrowser(), page: () => startPage() });
 
 test('there are golden look-ups to read', () => assert.ok(fixtures.length >= 4, fixtures.join()));
 

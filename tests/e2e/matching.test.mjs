@@ -1,13 +1,13 @@
 // The right video for each form of product code and each wish of language, on a page of another origin, as the loader asks for it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { ENGINE, open, outcomes, playing, video, visitProduct } from '../support/shopper.mjs';
 import { startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
-const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage() });
+const world = useWorld({ stack: () => startDemo(), browser: () => startBrowser(), page: () => startPage() });
 
 /** Shows elements on one page, which hears of no error, and resolves with what each was told. */
 async function shown(elements, options) {

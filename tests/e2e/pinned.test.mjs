@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { keepPinned, kept, pinnedTag } from '../../scripts/kept.mjs';
 import { root } from '../../scripts/lib.mjs';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { button, close, open, outcomes, playing, productPage } from '../support/shopper.mjs';
 import { eventually, lakeRows, startDemo } from '../support/stack.mjs';
@@ -19,7 +19,7 @@ const world = useWorld({
     await keepPinned(stack.port);
     return stack;
   },
-  browser: () => startChromium(),
+  browser: () => startBrowser(),
   page: () => startPage(),
 });
 

@@ -6,10 +6,10 @@ import { CspEvaluator } from 'csp_evaluator/dist/evaluator.js';
 import { Severity } from 'csp_evaluator/dist/finding.js';
 import { CspParser } from 'csp_evaluator/dist/parser.js';
 import { keepPinned } from '../../scripts/kept.mjs';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { NONCE, letters, printed } from '../support/policies.mjs';
-import { button, close, dialog, open, outcomes, playing, visitProduct } from '../support/shopper.mjs';
+import { BROWSER, button, close, dialog, open, outcomes, playing, visitProduct } from '../support/shopper.mjs';
 import { eventually, lakeRows, startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
@@ -19,7 +19,7 @@ const world = useWorld({
     await keepPinned(stack.port);
     return stack;
   },
-  browser: () => startChromium(),
+  browser: () => startBrowser(),
   page: () => startPage(),
 });
 
@@ -28,7 +28,7 @@ const film = '<shelf-reel gtin="9524710000125" lang="nl"></shelf-reel>';
 /** What the page blocked, by the directive that did it. */
 const blocked = `<script nonce="${NONCE}">window.blocked = []; addEventListener('securitypolicyviolation', (event) => blocked.push([event.effectiveDirective, event.blockedURI]))</script>`;
 /** What asking for WebAssembly is told as, where it is forbidden: the one question that cannot be asked otherwise. WebKit answers it without telling the page's owner. */
-const ASKED = process.env.SHELFREEL_BROWSER === 'webkit' ? [] : [['script-src', 'wasm-eval']];
+const ASKED = BROWSER === 'webkit' ? [] : [['script-src', 'wasm-eval']];
 
 const policy = (letter) => letters(world.stack.at('edge'))[letter];
 const visit = (letter, options = {}) =>

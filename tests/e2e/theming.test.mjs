@@ -6,14 +6,14 @@ import { test } from 'node:test';
 import { Key } from 'selenium-webdriver';
 import { root } from '../../scripts/lib.mjs';
 import { audit } from '../support/audit.mjs';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { button, close, visitThroughProxy } from '../support/shopper.mjs';
 import { startSite } from '../support/site.mjs';
 import { startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
-const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage() });
+const world = useWorld({ stack: () => startDemo(), browser: () => startBrowser(), page: () => startPage() });
 
 const LAYOUTS = ['button', 'thumbnail', 'inline'];
 

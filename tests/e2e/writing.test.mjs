@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/lib.mjs';
 import { misfits } from '../support/audit.mjs';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { button, close, dialog, open, visitThroughProxy } from '../support/shopper.mjs';
 import { startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
-const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage() });
+const world = useWorld({ stack: () => startDemo(), browser: () => startBrowser(), page: () => startPage() });
 
 const folder = join(root, 'matching/texts');
 /** The words of each language, by its tag. */
@@ -25,7 +25,7 @@ const LONG = {
 };
 
 const run = (script, ...given) => world.browser.executeScript(script, ...given);
-const screen = (width, height) => world.browser.sendDevToolsCommand('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
+const screen = (width, height) => world.browser.resize(width, height);
 const film = (id, lang) => `<shelf-reel id="${id}" gtin="${GTIN}" lang="${lang}"></shelf-reel>`;
 const part = (name, id = 'film') => `document.querySelector('#${id}').shadowRoot.querySelector('[part="${name}"]')`;
 const isFilm = ({ path }) => path.endsWith('.mp4');

@@ -1,17 +1,36 @@
-// One browser through WebDriver, with what tests read from it.
+// One browser through WebDriver, with what tests read from it: Chromium, Firefox or WebKitGTK, as SHELFREEL_BROWSER says.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Builder, logging } from 'selenium-webdriver';
-import { Options, ServiceBuilder } from 'selenium-webdriver/chrome.js';
-import { findChromium } from '../../scripts/chromium.mjs';
+import { Builder, Capabilities, logging } from 'selenium-webdriver';
+import { Options as ChromiumOptions, ServiceBuilder as Chromedriver } from 'selenium-webdriver/chrome.js';
+import { Options as FirefoxOptions, ServiceBuilder as Geckodriver } from 'selenium-webdriver/firefox.js';
+import { findFreePort } from 'selenium-webdriver/net/portprober.js';
+import { DriverService } from 'selenium-webdriver/remote/index.js';
+import { findBrowser, howToGet } from '../../scripts/browsers.mjs';
+import { BROWSER } from './limits.mjs';
 
-/** Headless Chromium of a desktop's or a phone's size; `stop` closes it. */
-export async function startChromium({ width = 1280, height = 900, args = [] } = {}) {
-  const found = findChromium();
-  if (!found) throw new Error('no Chromium: `npm test` installs one');
+/**
+ * The browser without a window on this machine's screen; `args` are Chromium's. What it can do besides WebDriver:
+ * `messages()` resolves with the console's messages since last asked, the browser's own network lines left out;
+ * `resize(width, height)` gives the page that much room; `stop()` closes it.
+ */
+export async function startBrowser({ width = 1280, height = 900, args = [] } = {}) {
+  const found = findBrowser(BROWSER);
+  if (!found) throw new Error(`no ${BROWSER}: \`npm test\` installs one where it can (${howToGet(BROWSER)})`);
+  const driver = await { chromium, firefox, webkit }[BROWSER](found, { width, height, args });
+  await driver.manage().setTimeouts({ script: 150_000, pageLoad: 120_000 });
+  return driver;
+}
+
+/** As it was called. */
+export const startChromium = startBrowser;
+
+async function chromium(found, { width, height, args }) {
   const profile = mkdtempSync(join(tmpdir(), 'shelfreel-chromium-'));
-  const options = new Options()
+  const options = new ChromiumOptions()
     .setChromeBinaryPath(found.browser)
     .addArguments(
       '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run', '--mute-audio',
@@ -20,14 +39,61 @@ export async function startChromium({ width = 1280, height = 900, args = [] } = 
   const logs = new logging.Preferences();
   logs.setLevel(logging.Type.BROWSER, logging.Level.ALL);
   options.setLoggingPrefs(logs);
-  const driver = await new Builder().forBrowser('chrome').setChromeOptions(options).setChromeService(new ServiceBuilder(found.driver)).build();
-  await driver.manage().setTimeouts({ script: 150_000, pageLoad: 120_000 });
+  const driver = await new Builder().forBrowser('chrome').setChromeOptions(options).setChromeService(new Chromedriver(found.driver)).build();
   return Object.assign(driver, {
-    /** Console messages since last asked, the browser's own network lines left out. */
     messages: async () => (await driver.manage().logs().get(logging.Type.BROWSER)).filter((entry) => !/Failed to load (resource|module script)|net::ERR_/.test(entry.message)).map((entry) => entry.message),
+    resize: (width, height) => driver.sendDevToolsCommand('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 500 }),
     stop: async () => {
       await driver.quit();
       rmSync(profile, { recursive: true, force: true });
+    },
+  });
+}
+
+/** Firefox tells its console's messages by WebDriver BiDi alone, and gives a page less room than a window's least by it. */
+async function firefox(found, { width, height }) {
+  const options = new FirefoxOptions().setBinary(found.browser).addArguments('-headless', '-width', String(width), '-height', String(height)).enableBidi();
+  const driver = await new Builder().forBrowser('firefox').setFirefoxOptions(options).setFirefoxService(new Geckodriver(found.driver)).build();
+  const bidi = await driver.getBidi();
+  const heard = [];
+  (await bidi.socket).on('message', (data) => {
+    const { method, params } = JSON.parse(data);
+    if (method === 'log.entryAdded' && !/Loading (failed|module)|Cross-Origin Request Blocked|blocked a MIME type|disallowed MIME type/.test(params.text)) heard.push(params.text);
+  });
+  await bidi.subscribe('log.entryAdded');
+  return Object.assign(driver, {
+    messages: async () => {
+      // Whatever was said before this question was heard before its answer.
+      await bidi.send({ method: 'session.status', params: {} });
+      return heard.splice(0);
+    },
+    resize: async (width, height) => bidi.send({ method: 'browsingContext.setViewport', params: { context: await driver.getWindowHandle(), viewport: { width, height } } }),
+    stop: () => driver.quit(),
+  });
+}
+
+/** WebKitGTK needs a screen, and tells nobody what its console hears: a product page keeps what scripts write there in `window.written`. */
+async function webkit(found, { width, height }) {
+  const screen = spawn(found.display, ['-displayfd', '1', '-screen', '0', '1600x1200x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [display] = await once(screen.stdout, 'data');
+  const port = await findFreePort();
+  const service = new DriverService(found.driver, { loopback: true, port, args: [`--port=${port}`], env: { ...process.env, DISPLAY: `:${String(display).trim()}`, NO_AT_BRIDGE: '1', LANG: 'C.UTF-8' } });
+  const options = { binary: found.browser, args: ['--automation'] };
+  const driver = await new Builder().usingServer(await service.start()).withCapabilities(new Capabilities({ browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options })).build();
+  const resize = async (width, height) => {
+    const window = driver.manage().window();
+    await window.setRect({ x: 0, y: 0, width, height });
+    const frame = await driver.executeScript(`return [${width} - innerWidth, ${height} - innerHeight]`);
+    await window.setRect({ x: 0, y: 0, width: width + frame[0], height: height + frame[1] });
+  };
+  await resize(width, height);
+  return Object.assign(driver, {
+    messages: () => driver.executeScript('return window.written?.splice(0) ?? []'),
+    resize,
+    stop: async () => {
+      await driver.quit().catch(() => undefined);
+      await service.kill();
+      screen.kill();
     },
   });
 }

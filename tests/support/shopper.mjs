@@ -1,15 +1,18 @@
 // What a shopper does and a test reads, on any page with the tag.
 import { Key } from 'selenium-webdriver';
 import { until } from './browser.mjs';
+import { BROWSER, ENGINE } from './limits.mjs';
 import { startProxy } from './proxy.mjs';
 
-/** The engine that every product page asks for: `wasm` unless SHELFREEL_ENGINE says `js`, the same widget as JavaScript. */
-export const ENGINE = process.env.SHELFREEL_ENGINE || 'wasm';
+export { BROWSER, ENGINE, limits } from './limits.mjs';
+
+/** Where nobody tells what the console hears, the page keeps what scripts write there. */
+const keepWritten = `window.written = []; for (const name of ['debug', 'error', 'info', 'log', 'trace', 'warn']) console[name] = (...args) => { written.push(args.map(String).join(' ')); };`;
 
 /** A product page: `elements` is HTML; every event of the widget is logged in `window.events`, every error of the page in `window.faults`. */
 export const productPage = (edge, elements, { lang = 'nl', shop = 'shop_demo', tag = '', head = '', nonce = '', engine = ENGINE } = {}) => `<!doctype html>
 <html lang="${lang}"><head><meta charset="utf-8"><title>Product</title>
-<script nonce="${nonce}">
+<script nonce="${nonce}">${BROWSER === 'webkit' ? keepWritten : ''}
   window.events = []; window.faults = []; window.shift = 0;
   if (PerformanceObserver.supportedEntryTypes.includes('layout-shift'))
     new PerformanceObserver((list) => list.getEntries().forEach((entry) => (shift += entry.value))).observe({ type: 'layout-shift', buffered: true });

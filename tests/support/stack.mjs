@@ -6,7 +6,6 @@ import { request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { createTestHarness } from 'wrangler';
 import { cliBin } from '../../scripts/build.mjs';
 import { root } from '../../scripts/lib.mjs';
 
@@ -14,24 +13,21 @@ export const configs = ['dev/wrangler.toml', 'wrangler.toml', 'studio/wrangler.t
 
 /** Starts the stack; `overrides` replaces whole worker inputs by config path. */
 export async function startStack(overrides = {}) {
+  // Only here: loading it takes a second, and files that share a stack do without.
+  const { createTestHarness } = await import('wrangler');
   const harness = createTestHarness({ root, workers: configs.map((configPath) => overrides[configPath] ?? { configPath }) });
   const { url } = await harness.listen();
-  const port = Number(url.port);
-  const at = (name, path = '') => `http://${name}.localhost:${port}${path}`;
   return {
+    ...doors(Number(url.port)),
     harness,
-    port,
-    at,
-    /** A request by host name: Node's resolver may not know *.localhost, so the address is the loopback. */
-    ask: (name, path, options) => ask(port, name, path, options),
-    importFeed: (...args) => importFeed(port, ...args),
     env: (worker = 'shelfreel-dev') => harness.getWorker(worker).getEnv(),
     stop: () => harness.close(),
   };
 }
 
-/** The stack with the demo catalogue in it. */
+/** The stack with the demo catalogue in it: the one that `npm test` shares among the files, where there is one and this test changes nothing of it. */
 export async function startDemo(overrides) {
+  if (process.env.SHELFREEL_STACK && !overrides) return sharedStack(process.env.SHELFREEL_STACK);
   const stack = await startStack(overrides);
   try {
     await stack.importFeed(join(root, 'demo/catalogue.csv'), '--shops', join(root, 'demo/shops.jsonl'), '--feed', 'demo');
@@ -41,6 +37,22 @@ export async function startDemo(overrides) {
   }
   return stack;
 }
+
+/** A stack that another process runs (shared.mjs): `address` has the port of its front door, and that of its lake. */
+function sharedStack(address) {
+  const [port, lake] = address.split('/').map(Number);
+  const rows = async (prefix, origin = '') => (await ask(lake, 'lake', `/rows?${new URLSearchParams({ prefix, origin })}`)).json();
+  return { ...doors(port), env: async () => ({ LAKE: { rows } }), stop: () => undefined };
+}
+
+/** What one asks of a stack by its front door alone. */
+const doors = (port) => ({
+  port,
+  at: (name, path = '') => `http://${name}.localhost:${port}${path}`,
+  /** A request by host name: Node's resolver may not know *.localhost, so the address is the loopback. */
+  ask: (name, path, options) => ask(port, name, path, options),
+  importFeed: (...args) => importFeed(port, ...args),
+});
 
 /** Runs `shelfreel import`; resolves with what it printed, whatever its exit code. */
 async function importFeed(port, ...args) {
@@ -70,16 +82,35 @@ export function ask(port, name, path, { method = 'GET', headers = {}, body } = {
   });
 }
 
-/** Every row below a prefix of the lake. */
-export async function lakeRows(bucket, prefix = 'lake/raw/') {
+/** Every row below a prefix of the lake; with `origin` only those of pages from there, for files may share a lake. */
+export async function lakeRows(bucket, prefix = 'lake/raw/', { origin } = {}) {
+  const rows = bucket.rows ? await bucket.rows(prefix, origin) : await readRows(bucket, prefix);
+  return origin ? rows.filter((row) => row.origin === origin) : rows;
+}
+
+/** An object of the lake that was `read` before is not read again. */
+export async function readRows(bucket, prefix, read = new Map()) {
   const rows = [];
-  for (const { key } of (await bucket.list({ prefix })).objects) {
-    const object = await bucket.get(key);
-    const bytes = Buffer.from(await object.arrayBuffer());
-    const text = (key.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-    rows.push(...text.split('\n').filter(Boolean).map((line) => JSON.parse(line)));
+  for await (const key of keys(bucket, prefix)) {
+    if (!read.has(key)) read.set(key, await rowsOf(bucket, key));
+    rows.push(...read.get(key));
   }
   return rows;
+}
+
+async function* keys(bucket, prefix) {
+  for (let cursor; ; ) {
+    const page = await bucket.list({ prefix, cursor });
+    for (const { key } of page.objects) yield key;
+    if (!page.truncated) return;
+    ({ cursor } = page);
+  }
+}
+
+async function rowsOf(bucket, key) {
+  const bytes = Buffer.from(await (await bucket.get(key)).arrayBuffer());
+  const text = (key.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+  return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
 }
 
 /** Asks again until the answer is there; fails when it does not come. The patience is for a machine that has much else to do. */

@@ -1,0 +1,77 @@
+// The end-to-end tests, a file at a time in each browser, on one stack that they share; as many files at once as there are cores.
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { nodeBin, root, toolEnv } from './lib.mjs';
+
+/** Longer than any file takes on a machine that has much else to do. */
+const MOST_MS = 420_000;
+
+/** What goes through product pages of the tests' own, and so runs a second time with the widget as JavaScript. */
+const twin = ['faults', 'golden', 'hostile', 'matching', 'player', 'road', 'viewing'];
+
+/** Files that a browser cannot go through, and why; of single tests their own `limits` say it. */
+const chromiumAlone = {
+  accessibility: 'only Chromium tells its accessibility tree, and plays forced colours and less motion',
+  blockers: 'only Chromium lets a test stand between the page and the network as a blocker does',
+};
+const cannot = {
+  firefox: { ...chromiumAlone, theming: 'its tests of radius, font and focus do not hold there yet' },
+  webkit: { ...chromiumAlone, viewing: 'without a graphics card WebKitGTK shows too few frames to measure a viewing by' },
+};
+
+/** Every file in every browser, and a second time in Chromium with the widget as JavaScript. `only` leaves the runs of one browser, or one engine. */
+function jobs(browsers, only = { browser: process.env.SHELFREEL_BROWSER, engine: process.env.SHELFREEL_ENGINE }) {
+  const files = readdirSync(join(root, 'tests', 'e2e')).filter((name) => name.endsWith('.test.mjs')).map((name) => name.replace('.test.mjs', ''));
+  const runs = [...browsers.map((browser) => ({ browser, engine: 'wasm', files })), { browser: 'chromium', engine: 'js', files: twin }];
+  return runs
+    .filter(({ browser, engine }) => browser === (only.browser || browser) && engine === (only.engine || engine))
+    .flatMap(({ browser, engine, files }) => files.map((file) => ({ browser, engine, file, skip: cannot[browser]?.[file] })));
+}
+
+/** Runs them all; `tell(what, { code, output })` hears of each that has ended, and `skip(what, why)` of each that cannot be. */
+export async function endToEnd(browsers, tell, skip) {
+  const name = ({ file, browser, engine }) => `${file} in ${browser}${engine === 'js' ? ' as JavaScript' : ''}`;
+  const waiting = jobs(browsers).filter((job) => !job.skip || skip(name(job), job.skip));
+  const stack = await sharedStack();
+  const worker = async () => {
+    for (let job; (job = waiting.shift()); ) {
+      const what = name(job);
+      const began = Date.now();
+      const ended = await testFile(job, stack.env);
+      process.stdout.write(`\n· ${what}, ${((Date.now() - began) / 1000).toFixed(0)} s\n${ended.output}`);
+      tell(what, ended);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
+  } finally {
+    stack.stop();
+  }
+}
+
+function testFile({ browser, engine, file }, env) {
+  return new Promise((done) => {
+    const child = spawn(nodeBin(), ['--test-reporter=spec', join('tests', 'e2e', `${file}.test.mjs`)], {
+      cwd: root, env: { ...toolEnv(), ...env, SHELFREEL_BROWSER: browser, SHELFREEL_ENGINE: engine }, stdio: ['ignore', 'pipe', 'pipe'], timeout: MOST_MS,
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+    child.on('close', (code) => done({ code, output }));
+  });
+}
+
+/** The stack with the demo catalogue that the files share, as a process of its own. */
+function sharedStack() {
+  return new Promise((done, fail) => {
+    const child = spawn(nodeBin(), [join('tests', 'support', 'shared.mjs')], { cwd: root, env: toolEnv(), stdio: ['pipe', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (chunk) => {
+      said += chunk;
+      const address = /^SHELFREEL_STACK=(.*)\n/m.exec(said)?.[1];
+      if (address) done({ env: { SHELFREEL_STACK: address }, stop: () => child.stdin.end() });
+    });
+    child.on('close', (code) => fail(new Error(`the stack ended with exit code ${code}`)));
+  });
+}
