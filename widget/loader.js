@@ -9,7 +9,6 @@
 // The kinds of messages to the button, as in button/src/message.rs.
 const MOUNT = 2
 const UNMOUNT = 3
-const CART = 4
 
 // The edge answers for so many products at once.
 const MOST = 24
@@ -17,24 +16,24 @@ const PATIENCE_MS = 8000
 
 const skip = () => {}
 
-const guard =
-  (work) =>
-  (...given) => {
-    try {
-      return work(...given)
-    } catch {}
-  }
-
 // A page may have put anything in the place of what is used here.
-guard((tag) => {
+const guard = (work) => () => {
+  try {
+    work()
+  } catch {}
+}
+
+guard(() => {
+  const tag = document.currentScript
   const api = (window.shelfreel ||= {})
-  const queued = api.q || []
-  // A second tag finds `q` replaced, and leaves everything to the first.
-  if (!queued.map) return
+  // What the shop calls waits for the first button.
+  const calls = (api.q ||= [])
+  for (const name of ['cart', 'purchase', 'consent']) api[name] ||= (...given) => calls.push([name, given])
 
   const data = tag.dataset
   const edge = new URL(tag.src).origin + '/v1/'
   const at = (name) => edge + 'widget/' + name + __BUILD__
+  const also = (name) => import(at(name) + 'js').then((module) => module.default(tag)).catch(skip)
   const load = (address) => fetch(address, { credentials: 'omit', signal: AbortSignal.timeout(PATIENCE_MS) })
 
   // The widget's button, loaded when the first product has a video: a promise of the function that tells it something.
@@ -49,7 +48,7 @@ guard((tag) => {
     } catch {}
     const part = (name, mark) => Promise.all([import(at(name + twin) + 'js' + mark), twin || load(at(name) + 'wasm')])
     const [glue, module] = await part('b', '')
-    return glue.start(glue, module, { window, edge, shop: data.shop, part })
+    return glue.start(glue, module, { window, api, at, edge, shop: data.shop, part })
   }
 
   // The elements: what each asks for, and whether it shows something.
@@ -64,7 +63,7 @@ guard((tag) => {
 
   const escape = (code) => code.replace(/[%|:]/g, encodeURIComponent)
 
-  /** An element's codes, languages and kinds. */
+  /** An element's codes, languages and kinds, and how it looks. */
   const question = (element) => {
     const read = (name) => element.getAttribute(name) || ''
     // A code without a type is a GTIN.
@@ -73,7 +72,7 @@ guard((tag) => {
     read('sku') && codes.push('sku:' + escape(read('sku')))
     let lang = read('lang') || data.lang
     for (let node = element; node && !lang; node = node.parentNode || node.host) lang = node.getAttribute?.('lang')
-    return [codes.join('|'), lang || '', read('kind') || data.kind || '']
+    return [codes.join('|'), lang || '', read('kind') || data.kind || '', read('layout') + read('label') + read('for')]
   }
 
   const look = async () => {
@@ -92,7 +91,7 @@ guard((tag) => {
         now.element = element
         if (now[0]) {
           asked.set(element, now)
-          ;(groups[now.slice(1)] ||= []).push(now)
+          ;(groups[now.slice(1, 3)] ||= []).push(now)
         }
       }
     }
@@ -116,7 +115,6 @@ guard((tag) => {
       if (asked.get(one.element) != one) return
       if ((one.tell = product.videos?.[0]?.why && tell)) {
         tell(MOUNT, one.element, { product, texts: answer.texts, base, language })
-        mount(tell)
       }
       const detail = one.tell || product.why ? product : { why: 'unavailable' }
       one.element.dispatchEvent(
@@ -125,23 +123,14 @@ guard((tag) => {
     })
   }
 
-  // What shops may call. What is put into the cart counts for an element, so it waits for the first.
-
-  let mount
-  const mounted = new Promise((resolve) => (mount = resolve))
-  api.cart = (item) => mounted.then((tell) => tell(CART, item || {}))
-  // Nothing is sent yet that would need them.
-  api.purchase = api.consent = skip
-  api.q = { push: guard(([name, given]) => api[name](...given)) }
-  queued.map(api.q.push)
-
   // The page: all elements that the parser has found are asked for at once. Where there is none, the tag or the page's data may make one.
 
-  const begin = guard(() => {
+  const begin = () => {
+    // Throws for a second tag, which leaves everything to the first.
     customElements.define(
       'shelf-reel',
       class extends HTMLElement {
-        static observedAttributes = ['gtin', 'brand', 'mpn', 'sku', 'lang', 'kind']
+        static observedAttributes = ['gtin', 'brand', 'mpn', 'sku', 'lang', 'kind', 'layout', 'label', 'for']
         connectedCallback() {
           touch(this)
         }
@@ -155,9 +144,8 @@ guard((tag) => {
     )
     // A shop's language switch.
     new MutationObserver(() => [...asked.keys()].map(touch)).observe(document.documentElement, { attributeFilter: ['lang'] })
-    if (!document.querySelector('shelf-reel') && (data.gtin || document.querySelector('[type*=json],[itemprop],[property]'))) {
-      import(at('d') + 'js').then((discover) => discover.default(tag)).catch(skip)
-    }
-  })
-  document.readyState == 'loading' ? addEventListener('DOMContentLoaded', begin) : begin()
-})(document.currentScript)
+    document.querySelector('shelf-reel') || ((data.gtin || document.querySelector('[type*=json],[itemprop],[property]')) && also('d'))
+    location.search.includes('shelfreel=debug') && also('x')
+  }
+  document.readyState == 'loading' ? addEventListener('DOMContentLoaded', guard(begin)) : begin()
+})()

@@ -1,9 +1,74 @@
-// The loader's second half, which only pages with a video need: starts one of the widget's modules, and stands between it and the page. It ships in one file with
-// the button's glue.
+// The loader's second half, which only pages with a video need: starts one of the widget's modules, stands between it and the page, and sends its beacons.
+// It ships in one file with the button's glue.
+
+/* global __VERSION__ -- the widget's, put in by scripts/build-widget.mjs */
 
 // The kinds of messages, as in browser/src/state.rs.
 const START = 0
 const BROKEN = 1
+const TICK = 6
+const LOST = 32
+
+// Told by the shop's calls, as in button/src/message.rs.
+const CART = 4
+const SEEN = 5
+const READY = 12
+const FAILED = 13
+
+const PATIENCE_MS = 8000
+
+/** What both modules share with the page: what the shop may call, and their beacons' way out. */
+const share = (page) => {
+  // What keeps beacons back, and what they say of consent: see gate.js.
+  const gate = { tell: page.tell }
+  const consent = (said) => {
+    // Until it is there nothing leaves, and if it does not come.
+    gate.shut = (_, lost) => setTimeout(lost)
+    import(page.at('c') + 'js').then((module) => module.default(page, gate, said), () => {})
+  }
+  const { __tcfapi, dataLayer, Shopify } = page.window
+  if (__tcfapi || dataLayer || Shopify) consent()
+
+  const calls = {
+    cart: (item) => page.tell(CART, item || {}),
+    consent: (said) => consent(said || {}),
+  }
+  const call = ([name, given]) => calls[name]?.(...given)
+  // What the shop has called before may be about what is mounted only now.
+  setTimeout(() => {
+    Object.assign(page.api, calls).q.map(call)
+    page.api.q = { push: call }
+  })
+  const observer = new IntersectionObserver((entries) => page.tell(SEEN, entries), { threshold: [0, 0.5] })
+  return {
+    ...page,
+    // Observed anew, it tells at once what it sees.
+    watch(element) {
+      observer.unobserve(element)
+      observer.observe(element)
+    },
+    unwatch: (element) => observer.unobserve(element),
+    poster(button, { product, base }) {
+      const { poster, width, height } = product.videos[0]
+      button.style.setProperty('--ratio', width / height)
+      button.append(Object.assign(new Image(), { part: 'poster', alt: '', loading: 'lazy', src: new URL(poster, base) }))
+    },
+    /** What every beacon of a page view begins with. Both modules number theirs in it. */
+    view: (page_view, language, began_ms) =>
+      (gate.view = { v: 1, page_view, n: 0, widget: __VERSION__, engine: page.engine, language: language.slice(0, 100), began_ms }),
+    // Neither way of sending blocks anything, and a text needs no leave to cross origins. (`sendBeacon` would send cookies, of which the edge sets none; it says yes
+    // even when a blocker drops the beacon, but there is nobody left to tell.)
+    send(view, beacon, leaving, lost) {
+      if (gate.shut?.(view, lost)) return
+      view.n++
+      const url = page.edge + 'playback/' + page.shop
+      const body = JSON.stringify({ ...view, began_ms: undefined, consent: gate.consent }).slice(0, -1) + ',' + beacon
+      leaving
+        ? navigator.sendBeacon(url, body)
+        : fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit', priority: 'low' }).then((answer) => answer.ok || lost(), lost)
+    },
+  }
+}
 
 /**
  * Starts a module and resolves with the function that tells it something.
@@ -26,14 +91,33 @@ export const start = async (glue, module, page) => {
       kind == BROKEN || tell(BROKEN)
     }
   }
+  const shared = page.send ? page : share({ ...page, tell, engine: glue.twin ? 'js' : 'wasm' })
   let mark = ''
+  let timer
   tell(START, {
-    ...page,
-    url: page.edge + 'playback/' + page.shop,
-    engine: glue.twin ? 'js' : 'wasm',
+    ...shared,
     hook: (kind) => (subject) => tell(kind, subject),
-    // By another address each time: a browser may hold on to a script that did not come, or that it still waits for.
-    player: async () => start(...(await page.part('p', (mark += '?'))), page),
+    wake(after_ms) {
+      clearTimeout(timer)
+      timer = after_ms < 0 ? 0 : setTimeout(tell, after_ms, TICK)
+    },
+    send(view, beacon, leaving, flush) {
+      try {
+        shared.send(view, beacon, leaving, () => tell(LOST + flush))
+      } catch {}
+    },
+    async player() {
+      try {
+        // By another address each time: a browser may hold on to a script that did not come, or that it still waits for.
+        const part = page.part('p', (mark += '?'))
+        const patience = new Promise((_, fail) => (AbortSignal.timeout(PATIENCE_MS).onabort = fail))
+        shared.call = await start(...(await Promise.race([part, patience])), shared)
+        tell(READY)
+      } catch {
+        tell(FAILED)
+      }
+    },
+    call: (...told) => shared.call?.(...told),
   })
   return tell
 }

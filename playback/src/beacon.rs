@@ -7,6 +7,9 @@ use core::mem::take;
 /// A beacon's size at most. Browsers let a page have 64 KiB of `keepalive` requests under way; 8 KB leaves room for the page's own.
 pub const MAX_BEACON_BYTES: usize = 8192;
 
+/// What the page puts before that at most: of which page view this is, and by what it was measured.
+pub const MAX_ABOUT_BYTES: usize = 1024;
+
 /// The lists of a beacon, in order, by what stands before each; and what stands at the end.
 const LISTS: [&str; 4] = [
     ",\"events\":[",
@@ -24,13 +27,11 @@ const FRAME_BYTES: usize = 50;
 
 /// Beacons under construction.
 pub(crate) struct Beacons<'a> {
-    /// The first fields of each, which do not change.
-    pub(crate) about: &'a Json,
-    /// Gives each its id and its number in the page view.
-    pub(crate) name: &'a dyn Fn() -> (Id, u32),
+    /// Gives each its id.
+    pub(crate) name: &'a dyn Fn() -> Id,
     /// Age of the page view.
     pub(crate) elapsed_ms: u32,
-    /// Takes a beacon that is whole.
+    /// Takes a beacon that is whole but for its first fields.
     pub(crate) send: &'a mut dyn FnMut(Json),
     /// The beacon that is being written; empty when there is none.
     pub(crate) json: Json,
@@ -41,15 +42,14 @@ pub(crate) struct Beacons<'a> {
 impl Beacons<'_> {
     /// Adds something to a list. Lists are filled in their order; where there is no room left another beacon is begun.
     pub(crate) fn add(&mut self, list: usize, entry: &Json) {
-        if self.json.text.len() + entry.text.len() + FRAME_BYTES > MAX_BEACON_BYTES {
+        if self.json.text.len() + entry.text.len() + FRAME_BYTES
+            > MAX_BEACON_BYTES - MAX_ABOUT_BYTES
+        {
             self.finish();
         }
         if self.json.text.is_empty() {
-            let (id, n) = (self.name)();
             self.lists = 0;
-            self.json.text.extend_from_slice(&self.about.text);
-            self.json.text("id", &id);
-            self.json.count("n", n);
+            self.json.text("id", &(self.name)());
             self.json.count("elapsed_ms", self.elapsed_ms);
         }
         self.open(list);

@@ -36,7 +36,7 @@ mod report;
 mod seq;
 mod session;
 
-pub use beacon::MAX_BEACON_BYTES;
+pub use beacon::{MAX_ABOUT_BYTES, MAX_BEACON_BYTES};
 pub use check::{
     DURATION_SLACK_MS, PlacementSnapshot, SessionSnapshot, Violation, check_placement,
     check_session,

@@ -60,8 +60,6 @@ impl Snapshots for Session {
 /// What is told of one page view: of its placements (`Report<Placement>`), or of its sessions (`Report<Session>`).
 #[derive(Debug)]
 pub struct Report<T> {
-    /// The first fields of every beacon that do not change, as JSON.
-    about: Json,
     /// Flushes so far.
     flushes: u32,
     told: Vec<T>,
@@ -71,18 +69,10 @@ pub struct Report<T> {
 }
 
 impl<T> Report<T> {
-    /// A report of the page view that began at `began_ms`. `id`, `language` (what the look-up wished for) and
-    /// `engine` (what kind of widget it is) are UTF-8; `widget` is its version.
+    /// A report of the page view that began at `began_ms`.
     #[must_use]
-    pub fn new(id: &[u8], language: &[u8], widget: &str, engine: &[u8], began_ms: u32) -> Self {
-        let mut about = Json::default();
-        about.raw("{\"v\":1");
-        about.text("page_view", id);
-        about.text("widget", widget.as_bytes());
-        about.text("engine", engine);
-        about.text("language", language);
+    pub fn new(began_ms: u32) -> Self {
         Self {
-            about,
             flushes: 0,
             told: Vec::new(),
             log: Log {
@@ -104,25 +94,21 @@ impl<T> Report<T> {
     reason = "reports are of placements or of sessions, and of nothing else"
 )]
 impl<T: Snapshots> Report<T> {
-    /// Writes everything that changed since the last time, as one beacon or, when there is too much for one, several; `send` takes their bodies. Nothing
-    /// is written when nothing has changed, or nothing was ever shown. `name` gives a beacon its id and its number in the page view.
-    /// Returns the flush's number, which [`Report::lost`] wants to know.
-    pub fn flush(
-        &mut self,
-        now_ms: u32,
-        name: &dyn Fn() -> (Id, u32),
-        send: &mut dyn FnMut(Json),
-    ) -> u32 {
+    /// Writes everything that changed since the last time, as one beacon or, when there is too much for one, several. Nothing
+    /// is written when nothing has changed, or nothing was ever shown. `name` gives each beacon its id; `send` takes them, with the flush's number, which
+    /// [`Report::lost`] wants to know. What they lack, [`MAX_ABOUT_BYTES`](crate::MAX_ABOUT_BYTES) at most, is an object's beginning:
+    /// the version, the page view, the beacon's number in it, what the look-up wished for, and by what it was measured.
+    pub fn flush(&mut self, now_ms: u32, name: &dyn Fn() -> Id, send: &mut dyn FnMut(Json, u32)) {
         if self.shown_ms == NEVER {
-            return 0;
+            return;
         }
         self.flushes += 1;
         self.sent_ms = now_ms;
+        let flush = self.flushes;
         let mut beacons = Beacons {
-            about: &self.about,
             name,
             elapsed_ms: now_ms.saturating_sub(self.log.began_ms),
-            send,
+            send: &mut |json| send(json, flush),
             json: Json::default(),
             lists: 0,
         };
@@ -131,13 +117,12 @@ impl<T: Snapshots> Report<T> {
         }
         for one in &mut self.told {
             if take(one.changed()) {
-                beacons.add(T::LIST, &one.snapshot(now_ms, self.flushes));
+                beacons.add(T::LIST, &one.snapshot(now_ms, flush));
             }
         }
         beacons.finish();
         self.log.json.text.clear();
         (self.log.changed_ms, self.log.urgent) = (NEVER, false);
-        self.flushes
     }
 
     /// The beacons of a flush did not arrive: what they carried is told again with the next one. Nothing is sent because of it, so a blocker is not hammered.

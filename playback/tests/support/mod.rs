@@ -3,14 +3,15 @@
 #![allow(
     dead_code,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "each test uses a part of it; a test fails by panicking"
 )]
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use shelfreel_playback::{
-    EventKind, Id, MAX_BEACON_BYTES, Media, Placement, PlacementSnapshot, Reason, Report, Sample,
-    Session, SessionSnapshot, check_placement, check_session, encode_id,
+    EventKind, Id, MAX_ABOUT_BYTES, MAX_BEACON_BYTES, Media, Placement, PlacementSnapshot, Reason,
+    Report, Sample, Session, SessionSnapshot, check_placement, check_session, encode_id,
 };
 use std::cell::Cell;
 
@@ -19,13 +20,15 @@ pub(crate) struct Page {
     pub(crate) button: Report<Placement>,
     pub(crate) player: Report<Session>,
     names: Names,
+    /// What the page puts before each beacon, and how many there were.
+    view: Value,
+    beacons: u32,
 }
 
 /// What ids and beacons are counted by.
 #[derive(Default)]
 struct Names {
     ids: Cell<u8>,
-    beacons: Cell<u32>,
 }
 
 impl Names {
@@ -33,21 +36,20 @@ impl Names {
         self.ids.set(self.ids.get().wrapping_add(1));
         encode_id(&[self.ids.get(); 16])
     }
-
-    fn beacon(&self) -> (Id, u32) {
-        self.beacons.set(self.beacons.get() + 1);
-        (self.id(), self.beacons.get())
-    }
 }
 
 impl Page {
     pub(crate) fn new(language: &[u8], began_ms: u32) -> Self {
         let names = Names::default();
-        let id = names.id();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
         Self {
-            button: Report::new(&id, language, "0.1.0", b"wasm", began_ms),
-            player: Report::new(&id, language, "0.1.0", b"wasm", began_ms),
+            button: Report::new(began_ms),
+            player: Report::new(began_ms),
+            view: json!({
+                "v": 1, "page_view": text(&names.id()), "n": 0, "widget": "0.1.0", "engine": "wasm", "language": text(language),
+            }),
             names,
+            beacons: 0,
         }
     }
 
@@ -96,22 +98,24 @@ impl Page {
 
     /// What the button sends, and the flush's number.
     pub(crate) fn flush_button(&mut self, now_ms: u32) -> (Vec<String>, u32) {
-        let mut bodies = Vec::new();
-        let names = &self.names;
-        let flush = self.button.flush(now_ms, &|| names.beacon(), &mut |body| {
-            bodies.push(body.text);
-        });
-        (whole(bodies), flush)
+        let (mut bodies, mut flush) = (Vec::new(), 0);
+        self.button
+            .flush(now_ms, &|| self.names.id(), &mut |body, number| {
+                bodies.push(body.text);
+                flush = number;
+            });
+        (self.whole(bodies), flush)
     }
 
     /// What the player sends, and the flush's number.
     pub(crate) fn flush_player(&mut self, now_ms: u32) -> (Vec<String>, u32) {
-        let mut bodies = Vec::new();
-        let names = &self.names;
-        let flush = self.player.flush(now_ms, &|| names.beacon(), &mut |body| {
-            bodies.push(body.text);
-        });
-        (whole(bodies), flush)
+        let (mut bodies, mut flush) = (Vec::new(), 0);
+        self.player
+            .flush(now_ms, &|| self.names.id(), &mut |body, number| {
+                bodies.push(body.text);
+                flush = number;
+            });
+        (self.whole(bodies), flush)
     }
 
     /// What both send, in order.
@@ -120,18 +124,25 @@ impl Page {
         bodies.append(&mut self.flush_player(now_ms).0);
         bodies.iter().map(|body| parse(body)).collect()
     }
-}
 
-fn whole(bodies: Vec<Vec<u8>>) -> Vec<String> {
-    let whole = |body: Vec<u8>| {
-        assert!(
-            body.len() <= MAX_BEACON_BYTES,
-            "a beacon of {} bytes",
-            body.len()
-        );
-        String::from_utf8(body).expect("UTF-8")
-    };
-    bodies.into_iter().map(whole).collect()
+    /// Beacons as the page sends them: with what they lack before them (`widget/start.js`).
+    fn whole(&mut self, bodies: Vec<Vec<u8>>) -> Vec<String> {
+        let whole = |body: Vec<u8>| {
+            self.beacons += 1;
+            self.view["n"] = self.beacons.into();
+            let mut about = self.view.to_string();
+            about.pop();
+            about.push(',');
+            assert!(
+                about.len() <= MAX_ABOUT_BYTES && body.len() <= MAX_BEACON_BYTES - MAX_ABOUT_BYTES,
+                "{} and {} bytes",
+                about.len(),
+                body.len()
+            );
+            about + &String::from_utf8(body).expect("UTF-8")
+        };
+        bodies.into_iter().map(whole).collect()
+    }
 }
 
 pub(crate) fn parse(body: &str) -> Value {

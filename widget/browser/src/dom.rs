@@ -27,15 +27,10 @@ extern "C" {
     /// A field as a number; NaN when it is none.
     #[wasm_bindgen(method, structural, indexing_getter)]
     pub fn number(this: &Js, key: &str) -> f64;
-    /// A field as a boolean; false when it is none.
-    #[wasm_bindgen(method, structural, indexing_getter)]
-    pub fn flag(this: &Js, key: &str) -> bool;
     #[wasm_bindgen(method, structural, indexing_setter)]
     pub fn set(this: &Js, key: &str, value: &Js);
     #[wasm_bindgen(method, structural, indexing_setter)]
     pub fn set_text(this: &Js, key: &str, value: &str);
-    #[wasm_bindgen(method, structural, indexing_setter)]
-    pub fn set_flag(this: &Js, key: &str, value: bool);
 
     #[wasm_bindgen(method, js_name = createElement)]
     pub fn create_element(this: &Js, name: &str) -> Js;
@@ -65,6 +60,13 @@ extern "C" {
     pub fn set_property(this: &Js, name: &str, value: &Js);
     #[wasm_bindgen(method, js_name = addEventListener)]
     pub fn listen(this: &Js, event: &str, hook: &Js, options: &Js);
+    #[wasm_bindgen(method, js_name = getRootNode)]
+    pub fn root(this: &Js) -> Js;
+    #[wasm_bindgen(method, js_name = getElementById)]
+    pub fn by_id(this: &Js, id: &Js) -> Js;
+    /// Of an event.
+    #[wasm_bindgen(method, js_name = preventDefault)]
+    pub fn prevent_default(this: &Js);
     #[wasm_bindgen(method, js_name = dispatchEvent)]
     pub fn dispatch(this: &Js, event: &CustomEvent);
 
@@ -89,14 +91,6 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub fn now(this: &Js) -> f64;
-    #[wasm_bindgen(method, js_name = setTimeout)]
-    pub fn set_timeout(this: &Js, hook: &Js, after_ms: f64) -> f64;
-    #[wasm_bindgen(method, js_name = clearTimeout)]
-    pub fn clear_timeout(this: &Js, timer: f64);
-    #[wasm_bindgen(method)]
-    pub fn fetch(this: &Js, url: &Js, init: &Js) -> Js;
-    #[wasm_bindgen(method, js_name = sendBeacon)]
-    pub fn send_beacon(this: &Js, url: &Js, body: &str);
     #[wasm_bindgen(method)]
     pub fn then(this: &Js, kept: &Js, broken: &Js);
     #[wasm_bindgen(method, js_name = getRandomValues)]
@@ -120,12 +114,29 @@ extern "C" {
     /// A function of the loader's that tells the message `kind`, with its first argument.
     #[wasm_bindgen(method)]
     pub fn hook(this: &Js, kind: u32) -> Js;
-    /// The loader loads the player: a promise of the function that tells it something.
+    /// The loader tells `TICK` after so many milliseconds, and not when it was to do so before; never when they are negative.
     #[wasm_bindgen(method)]
-    pub fn player(this: &Js) -> Js;
-    /// Of the function that tells the player something.
+    pub fn wake(this: &Js, after_ms: i32);
+    /// The loader tells how much of an element is in view: now, and whenever none of it becomes some, or some of it half.
     #[wasm_bindgen(method)]
-    pub fn call(this: &Js, of: &Js, kind: u32, subject: &Js, detail: &Js);
+    pub fn watch(this: &Js, element: &Js);
+    #[wasm_bindgen(method)]
+    pub fn unwatch(this: &Js, element: &Js);
+    /// The loader puts the poster of an answer's first video into a button.
+    #[wasm_bindgen(method)]
+    pub fn poster(this: &Js, button: &Js, answer: &Js);
+    /// The loader begins a page view, in which a look-up wished for `language`.
+    #[wasm_bindgen(method)]
+    pub fn view(this: &Js, id: &str, language: &Js, began_ms: u32) -> Js;
+    /// The loader sends a beacon of a page view; `leaving` when the page may be gone before an answer comes. When it is lost, it tells `LOST` + `flush`.
+    #[wasm_bindgen(method)]
+    pub fn send(this: &Js, view: &Js, beacon: &str, leaving: bool, flush: u32);
+    /// The loader loads the player, and tells `READY` or `FAILED`.
+    #[wasm_bindgen(method)]
+    pub fn player(this: &Js);
+    /// The loader tells the player something, if it is there.
+    #[wasm_bindgen(method)]
+    pub fn call(this: &Js, kind: u32, subject: &Js, detail: &Js);
 
     #[wasm_bindgen(extends = Js)]
     pub type CustomEvent;
@@ -138,17 +149,6 @@ extern "C" {
     pub fn new() -> AbortController;
     #[wasm_bindgen(method)]
     pub fn abort(this: &AbortController);
-
-    #[wasm_bindgen(extends = Js)]
-    pub type IntersectionObserver;
-    #[wasm_bindgen(constructor)]
-    pub fn new(hook: &Js, options: &Js) -> IntersectionObserver;
-    #[wasm_bindgen(method)]
-    pub fn observe(this: &IntersectionObserver, target: &Js);
-    #[wasm_bindgen(method)]
-    pub fn unobserve(this: &IntersectionObserver, target: &Js);
-    #[wasm_bindgen(method)]
-    pub fn disconnect(this: &IntersectionObserver);
 
     #[wasm_bindgen(extends = Js)]
     pub type ResizeObserver;
@@ -180,6 +180,21 @@ impl Js {
     /// Sets a field to an identifier.
     pub fn set_id(&self, key: &str, id: &Id) {
         self.set_text(key, written(id));
+    }
+
+    /// A field as a boolean; false when it is none.
+    pub fn flag(&self, key: &str) -> bool {
+        self.number(key) > 0.0
+    }
+
+    /// Sets a field to a boolean.
+    pub fn set_flag(&self, key: &str, value: bool) {
+        self.set(key, &JsValue::from_bool(value).into());
+    }
+
+    /// Whether there is nothing.
+    pub fn is_absent(&self) -> bool {
+        **self == JsValue::UNDEFINED
     }
 
     /// A whole number field; 0 when there is none.
@@ -272,6 +287,6 @@ pub fn new_id(window: &Js) -> Id {
     unsafe_code,
     reason = "checking costs bytes: it is ASCII of ours and UTF-8 of the browser's encoder, which are never cut apart"
 )]
-pub(crate) fn written(bytes: &[u8]) -> &str {
+pub fn written(bytes: &[u8]) -> &str {
     unsafe { core::str::from_utf8_unchecked(bytes) }
 }

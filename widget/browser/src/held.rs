@@ -1,7 +1,6 @@
 //! What the widget holds of the page. Each gives it back when dropped.
 
 use crate::dom::{AbortController, Js};
-use shelfreel_playback::NEVER;
 
 /// Event listeners that go together.
 #[must_use = "the listeners are removed when this is dropped"]
@@ -29,37 +28,6 @@ impl Listeners {
 impl Drop for Listeners {
     fn drop(&mut self) {
         self.0.abort();
-    }
-}
-
-/// A timer that has not yet gone off.
-#[must_use = "the timer is cleared when this is dropped"]
-pub struct Timer {
-    window: Js,
-    id: f64,
-    due_ms: u32,
-}
-
-impl Timer {
-    /// Sets a timer for `due_ms`, in place of the one that there may be, unless that goes off then too. None when it is [`NEVER`].
-    pub fn set(timer: &mut Option<Self>, window: &Js, hook: &Js, due_ms: u32, now_ms: u32) {
-        if timer.as_ref().map_or(NEVER, |timer| timer.due_ms) == due_ms {
-            return;
-        }
-        drop(timer.take());
-        if due_ms != NEVER {
-            *timer = Some(Self {
-                id: window.set_timeout(hook, f64::from(due_ms.saturating_sub(now_ms))),
-                window: window.clone(),
-                due_ms,
-            });
-        }
-    }
-}
-
-impl Drop for Timer {
-    fn drop(&mut self) {
-        self.window.clear_timeout(self.id);
     }
 }
 

@@ -9,18 +9,13 @@ extern crate alloc;
 
 mod dom;
 mod held;
-mod mail;
 mod state;
-mod view;
 
 pub use dom::{
-    CSSStyleSheet, CustomEvent, IntersectionObserver, Js, ResizeObserver, Url, Utf8, new_id, parse,
-    speak, text,
+    CSSStyleSheet, CustomEvent, Js, ResizeObserver, Url, Utf8, new_id, parse, speak, text, written,
 };
-pub use held::{Listeners, ScrollLock, Timer};
-pub use mail::Mail;
-pub use state::{BROKEN, Resident, START, State, player};
-pub use view::View;
+pub use held::{Listeners, ScrollLock};
+pub use state::{BROKEN, LOST, Resident, START, State, TICK, player};
 
 #[cfg(target_family = "wasm")]
 mod runtime;

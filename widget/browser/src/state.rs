@@ -1,14 +1,17 @@
 //! What a module knows, and the one way in to it.
 
 use crate::dom::Js;
-use crate::mail::Mail;
 use core::cell::{Cell, UnsafeCell};
 use wasm_bindgen::JsValue;
 
-/// The first message, from the loader: here is the page, `{window, hook, url, engine, player}`.
+/// The first message, from the loader: here is the page, `{window, hook, view, send, player}`.
 pub const START: u32 = 0;
 /// The loader: the message before ended in an exception, for what the page has put in the place of something of the browser's threw.
 pub const BROKEN: u32 = 1;
+/// The loader: it is time, see `Js::wake`.
+pub const TICK: u32 = 6;
+/// From here, from the loader: the beacons of that flush were lost.
+pub const LOST: u32 = 32;
 
 /// What the button tells the player.
 pub mod player {
@@ -29,9 +32,6 @@ pub trait Resident {
 
     /// Handles one message: what kind of thing happened, to what, and its particulars.
     fn handle(&mut self, kind: u32, subject: &Js, detail: &Js);
-
-    /// The beacons that have been written.
-    fn mail(&mut self) -> Mail;
 }
 
 /// A module's one resident, from the start on.
@@ -82,9 +82,6 @@ impl<T: Resident> State<T> {
         let resident = unsafe { &mut *self.resident.get() };
         let resident = resident.get_or_insert_with(|| T::new(subject.clone()));
         resident.handle(kind, &subject, &detail);
-        let mail = resident.mail();
         self.busy.set(false);
-        // Last of all, with nothing held: what a shop or a blocker has put in the place of `fetch` may throw.
-        mail.send();
     }
 }

@@ -4,7 +4,7 @@ use crate::page::Page;
 use shelfreel_browser::State;
 use wasm_bindgen::prelude::*;
 
-// 0 and 1 are `START` and `BROKEN` of `shelfreel-browser`.
+// 0, 1, 6, and those from 32 on, are `START`, `BROKEN`, `TICK` and `LOST` of `shelfreel-browser`.
 
 /// The loader: this element has videos, `{product, texts, base, language}`.
 pub(crate) const MOUNT: u32 = 2;
@@ -12,10 +12,8 @@ pub(crate) const MOUNT: u32 = 2;
 pub(crate) const UNMOUNT: u32 = 3;
 /// The shop: this was put into the cart.
 pub(crate) const CART: u32 = 4;
-/// The timer has gone off.
-pub(crate) const TICK: u32 = 5;
 /// The observer has seen buttons come or go.
-pub(crate) const SEEN: u32 = 6;
+pub(crate) const SEEN: u32 = 5;
 /// The page was hidden or shown.
 pub(crate) const VISIBILITY: u32 = 7;
 /// The page is being left.
@@ -26,13 +24,10 @@ pub(crate) const BACK: u32 = 9;
 pub(crate) const NEAR: u32 = 10;
 /// A tap on a button of ours.
 pub(crate) const OPEN: u32 = 11;
-/// The player is there: the function that tells it something.
+/// The player is there.
 pub(crate) const READY: u32 = 12;
 /// The player could not be loaded.
 pub(crate) const FAILED: u32 = 13;
-/// From here: the answer to the beacons of that flush, or what kept them from being sent.
-pub(crate) const SENT: u32 = 32;
-
 static STATE: State<Page> = State::nothing();
 
 /// Tells the button's module that something happened: what kind of thing, to what, and its particulars.

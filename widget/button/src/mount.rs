@@ -1,7 +1,7 @@
-//! A mount: one `<shelf-reel>` element with videos, its button, and what is known of its being seen.
+//! A mount: one `<shelf-reel>` element with videos, what a tap on opens them, and what is known of its being seen.
 
 use crate::message::{NEAR, OPEN};
-use shelfreel_browser::{CSSStyleSheet, IntersectionObserver, Js, Listeners, parse, speak};
+use shelfreel_browser::{CSSStyleSheet, Js, Listeners, parse, speak, text};
 use shelfreel_playback::NEVER;
 
 /// A triangle that says "play".
@@ -10,12 +10,15 @@ const PLAY: &str = "M8 5v14l11-7z";
 /// Half of a button must be in view for this long to count as viewable (MRC).
 const VIEWABLE_MS: u32 = 1000;
 
+/// The layouts that show the first video's poster; every other is a button.
+const POSTERS: [&str; 2] = ["thumbnail", "inline"];
+
 pub(crate) struct Mount {
     pub(crate) host: Js,
     /// What the loader told: `{product, texts, base, language}`.
     pub(crate) answer: Js,
-    pub(crate) button: Js,
-    label: Js,
+    pub(crate) layout: &'static str,
+    pub(crate) trigger: Trigger,
     /// The placement's number in the page view.
     pub(crate) placement: usize,
     /// It was tapped, and the player is not there yet.
@@ -30,30 +33,81 @@ pub(crate) struct Mount {
     _listeners: Listeners,
 }
 
+/// What a tap on opens the videos.
+pub(crate) struct Trigger {
+    /// The button, or the shop's own element.
+    pub(crate) element: Js,
+    /// Where the button says what a tap does; none on the shop's own element.
+    label: Option<Js>,
+}
+
+impl Trigger {
+    /// The shop's own element, by the id that the host names, in the same document or shadow root.
+    fn of_the_shop(host: &Js) -> Option<Self> {
+        let element = host.root().by_id(&host.attribute("for"));
+        element.is_truthy().then(|| {
+            element.set_flag("hidden", false);
+            Self {
+                element,
+                label: None,
+            }
+        })
+    }
+
+    /// A button of our own.
+    fn new(host: &Js, answer: &Js, layout: &'static str, context: &Js) -> Self {
+        let element = host.get("shadowRoot").child("button", "button");
+        speak(&element, &answer.get("texts"));
+        if layout != "button" {
+            element.set_text("className", layout);
+            context.poster(&element, answer);
+        }
+        element.icon(PLAY);
+        Self {
+            label: Some(element.child("span", "label")),
+            element,
+        }
+    }
+}
+
+impl Drop for Trigger {
+    fn drop(&mut self) {
+        match self.label {
+            Some(_) => self.element.remove(),
+            // Without a video it would do nothing.
+            None => self.element.set_flag("hidden", true),
+        }
+    }
+}
+
 impl Mount {
-    /// Draws the button.
+    /// Draws the button, or takes the shop's own.
     pub(crate) fn new(host: &Js, answer: &Js, sheet: &CSSStyleSheet, context: &Js) -> Self {
         let mut root = host.get("shadowRoot");
-        if !root.is_object() {
+        if !root.is_truthy() {
             root = host.attach_shadow(&parse("{\"mode\":\"open\"}"));
             root.get("adoptedStyleSheets").push(sheet);
         }
-        let texts = answer.get("texts");
-        let button = root.child("button", "button");
-        button.set_attribute("aria-haspopup", "dialog");
-        speak(&button, &texts);
-        button.icon(PLAY);
-        let label = button.child("span", "label");
+        let own = Trigger::of_the_shop(host);
+        let video = answer.get("product").get("videos").item(0);
+        let asked = host.attribute("layout");
+        let layout = POSTERS
+            .into_iter()
+            .find(|layout| own.is_none() && asked == text(layout))
+            .filter(|_| !video.get("poster").is_absent())
+            .unwrap_or("button");
+        let trigger = own.unwrap_or_else(|| Trigger::new(host, answer, layout, context));
+        trigger.element.set_attribute("aria-haspopup", "dialog");
         let listeners = Listeners::new();
-        listeners.add(&button, "click", &context.hook(OPEN));
+        listeners.add(&trigger.element, "click", &context.hook(OPEN));
         let near = context.hook(NEAR);
-        listeners.add(&button, "pointerenter", &near);
-        listeners.add(&button, "focus", &near);
+        listeners.add(&trigger.element, "pointerenter", &near);
+        listeners.add(&trigger.element, "focus", &near);
         let mount = Self {
             host: host.clone(),
             answer: answer.clone(),
-            button,
-            label,
+            layout,
+            trigger,
             placement: 0,
             waits: false,
             shown: false,
@@ -67,31 +121,38 @@ impl Mount {
         mount
     }
 
-    /// Says on the button what a tap does.
-    pub(crate) fn invite(&self) {
-        self.say(if self.videos().count("length") > 1 {
-            "watch_many"
-        } else {
+    /// Says on the button what a tap does: in the shop's own words, if it has any.
+    fn invite(&self) {
+        let own = self.host.attribute("label");
+        if own.is_truthy() {
+            return self.say(&own);
+        }
+        let count = self.videos().get("length");
+        let texts = self.answer.get("texts");
+        let words = texts.get(if count == 1.into() {
             "watch"
+        } else {
+            "watch_many"
         });
+        self.say(&words.fill("{n}", &count));
     }
 
     /// Waits for the player, which makes the button busy; or does no longer, and says again what a tap does.
     pub(crate) fn wait(&mut self, waits: bool) {
         if waits {
-            self.button.set_attribute("aria-busy", "true");
+            self.trigger.element.set_attribute("aria-busy", "true");
         } else if self.waits {
             self.invite();
-            self.button.remove_attribute("aria-busy");
+            self.trigger.element.remove_attribute("aria-busy");
         }
         self.waits = waits;
     }
 
-    /// Says one of the answer's texts on the button.
-    pub(crate) fn say(&self, name: &str) {
-        let words = self.answer.get("texts").get(name);
-        let words = words.fill("{n}", &self.videos().get("length"));
-        self.label.set("textContent", &words);
+    /// Says something on the button, not on the shop's own element.
+    pub(crate) fn say(&self, words: &Js) {
+        if let Some(label) = &self.trigger.label {
+            label.set("textContent", words);
+        }
     }
 
     /// The videos, in order.
@@ -115,30 +176,5 @@ impl Mount {
         } else {
             self.in_view_ms.saturating_add(VIEWABLE_MS)
         }
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        self.button.remove();
-    }
-}
-
-/// Watches which buttons are in view: at all, and half of them.
-#[must_use = "nothing is watched any more when this is dropped"]
-pub(crate) struct Observer(pub(crate) IntersectionObserver);
-
-impl Observer {
-    pub(crate) fn new(hook: &Js) -> Self {
-        Self(IntersectionObserver::new(
-            hook,
-            &parse("{\"threshold\":[0,0.5]}"),
-        ))
-    }
-}
-
-impl Drop for Observer {
-    fn drop(&mut self) {
-        self.0.disconnect();
     }
 }

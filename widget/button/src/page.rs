@@ -1,49 +1,38 @@
 //! The page: its mounts, and the page view that counts what happens to them.
 
 use crate::message::*;
-use crate::mount::{Mount, Observer};
+use crate::mount::Mount;
 use crate::style::CSS;
 use alloc::vec::Vec;
-use core::mem::take;
 use shelfreel_browser::{
-    CSSStyleSheet, Js, Listeners, Mail, Resident, Timer, View, new_id, parse, player, text,
+    CSSStyleSheet, Js, LOST, Listeners, Resident, new_id, parse, player, written,
 };
-use shelfreel_playback::{EventKind, Json, NEVER, Placement, Report};
+use shelfreel_playback::{EventKind, NEVER, Placement, Report};
 use wasm_bindgen::JsValue;
-
-/// What the page's life is watched with while there is a button.
-struct Watch {
-    observer: Observer,
-    _listeners: Listeners,
-}
 
 /// The player's module.
 #[derive(PartialEq)]
 enum Player {
     Absent,
     Loading,
-    /// The function that tells it something.
-    Ready(Js),
+    Ready,
 }
 
 pub(crate) struct Page {
-    /// From the loader: `{window, hook, url, engine, player}`.
+    /// From the loader: `{window, hook, view, send, player}`.
     context: Js,
     window: Js,
     document: Js,
     sheet: CSSStyleSheet,
-    view: View,
+    /// What the loader calls the page view.
+    view: Js,
     report: Report<Placement>,
-    /// The path and query of the address that the page view began at.
-    address: [Js; 2],
+    /// The address that the page view began at, without its fragment.
+    address: Js,
     mounts: Vec<Mount>,
     player: Player,
-    watch: Option<Watch>,
-    timer: Option<Timer>,
-    /// Beacons to be sent when the message is handled: by `sendBeacon` when the page is being left.
-    bodies: Vec<Json>,
-    leaving: bool,
-    flush: u32,
+    /// The page's life is listened to while there is a button.
+    life: Option<Listeners>,
 }
 
 impl Resident for Page {
@@ -51,24 +40,19 @@ impl Resident for Page {
         let window = context.get("window");
         let sheet = CSSStyleSheet::new();
         sheet.replace(CSS);
-        // Until the first mount there is nothing to report.
-        let view = View::new(&context, &text(""), 0);
         Self {
             document: window.get("document"),
-            report: view.report(),
-            view,
-            // No address yet: neither is a path.
-            address: [context.clone(), context.clone()],
+            // The first mount begins a page view; until then there is nothing to report.
+            view: context.clone(),
+            report: Report::new(0),
+            // No address yet.
+            address: context.clone(),
             window,
             context,
             sheet,
             mounts: Vec::new(),
             player: Player::Absent,
-            watch: None,
-            timer: None,
-            bodies: Vec::new(),
-            leaving: false,
-            flush: 0,
+            life: None,
         }
     }
 
@@ -79,29 +63,18 @@ impl Resident for Page {
             MOUNT => self.mount(subject, detail, now_ms),
             UNMOUNT => self.unmount(subject, now_ms),
             CART => self.cart(subject, now_ms),
-            TICK => drop(self.timer.take()),
             SEEN => self.seen(subject, now_ms),
             VISIBILITY => self.visibility(subject, now_ms),
             LEAVE => self.leave(subject, now_ms),
             BACK => self.back(subject, now_ms),
             NEAR => self.near(),
-            OPEN => self.open(&subject.get("currentTarget"), now_ms),
-            READY => self.ready(subject, now_ms),
+            OPEN => self.open(subject, now_ms),
+            READY => self.ready(now_ms),
             FAILED => self.failed(),
-            SENT.. => self.sent(kind - SENT, subject),
+            LOST.. => self.report.lost(kind - LOST),
             _ => {}
         }
         self.settle(now_ms);
-    }
-
-    fn mail(&mut self) -> Mail {
-        Mail {
-            window: self.window.clone(),
-            url: self.context.get("url"),
-            bodies: take(&mut self.bodies),
-            leaving: self.leaving,
-            hook: self.context.hook(SENT + self.flush),
-        }
     }
 }
 
@@ -113,7 +86,7 @@ impl Page {
     // Elements
 
     fn mount(&mut self, host: &Js, answer: &Js, now_ms: u32) {
-        if self.watch.is_none() {
+        if self.life.is_none() {
             let listeners = Listeners::new();
             listeners.add(
                 &self.document,
@@ -122,17 +95,13 @@ impl Page {
             );
             listeners.add(&self.window, "pagehide", &self.context.hook(LEAVE));
             listeners.add(&self.window, "pageshow", &self.context.hook(BACK));
-            let observer = Observer::new(&self.context.hook(SEEN));
-            self.watch = Some(Watch {
-                observer,
-                _listeners: listeners,
-            });
+            self.life = Some(listeners);
         }
         self.mounts
             .push(Mount::new(host, answer, &self.sheet, &self.context));
         // A single-page shop's navigation begins a new page view.
-        let location = self.window.get("location");
-        let address = [location.get("pathname"), location.get("search")];
+        let href = self.window.get("location").get("href");
+        let address = href.split("#").item(0);
         if address == self.address {
             self.place(self.mounts.len() - 1, now_ms);
         } else {
@@ -145,8 +114,10 @@ impl Page {
     fn begin_view(&mut self, now_ms: u32) {
         self.flush(false, now_ms);
         if let Some(mount) = self.mounts.last() {
-            self.view = View::new(&self.context, &mount.answer.get("language"), now_ms);
-            self.report = self.view.report();
+            let language = mount.answer.get("language");
+            let id = new_id(&self.window);
+            self.view = self.context.view(written(&id), &language, now_ms);
+            self.report = Report::new(now_ms);
         }
         for number in 0..self.mounts.len() {
             self.place(number, now_ms);
@@ -160,7 +131,7 @@ impl Page {
         };
         let videos = mount.videos();
         let code = videos.item(0).get("why").get("code").utf8();
-        let mut placement = Placement::new(new_id(&self.window), &code, "button", now_ms);
+        let mut placement = Placement::new(new_id(&self.window), &code, mount.layout, now_ms);
         for video in videos.items() {
             placement.video(&video.get("id").utf8());
         }
@@ -169,21 +140,18 @@ impl Page {
         };
         mount.placement = self.report.place(placement);
         (mount.shown, mount.viewable, mount.in_view_ms) = (false, false, NEVER);
-        if let Some(watch) = &self.watch {
-            // Anew, so that it tells at once what it sees.
-            watch.observer.0.unobserve(&mount.button);
-            watch.observer.0.observe(&mount.button);
-        }
+        self.context.watch(&mount.trigger.element);
     }
 
     fn unmount(&mut self, host: &Js, now_ms: u32) {
         self.tell_player(player::UNMOUNT, host);
         if let Some(place) = self.mounts.iter().position(|mount| mount.host == *host) {
-            drop(self.mounts.swap_remove(place));
+            let mount = self.mounts.swap_remove(place);
+            self.context.unwatch(&mount.trigger.element);
         }
         if self.mounts.is_empty() {
             self.flush(false, now_ms);
-            drop(self.watch.take());
+            drop(self.life.take());
         }
     }
 
@@ -193,7 +161,7 @@ impl Page {
         for entry in entries.items() {
             let target = entry.get("target");
             for mount in &mut self.mounts {
-                if mount.button == target {
+                if mount.trigger.element == target {
                     mount.half_in_view = entry.number("intersectionRatio") >= 0.5;
                     mount.has_room = entry.get("boundingClientRect").number("width") > 0.0;
                 }
@@ -245,7 +213,7 @@ impl Page {
         let none: Js = JsValue::NULL.into();
         let is_said = |name| {
             let said = item.get(name);
-            !said.is_undefined() && said != none
+            !said.is_absent() && said != none
         };
         let any = !NAMES.into_iter().any(is_said);
         for mount in &self.mounts {
@@ -262,23 +230,23 @@ impl Page {
     fn near(&mut self) {
         if self.player == Player::Absent {
             self.player = Player::Loading;
-            self.context
-                .player()
-                .then(&self.context.hook(READY), &self.context.hook(FAILED));
+            self.context.player();
         }
     }
 
     /// Of several taps while the player is being loaded the last one counts.
-    fn open(&mut self, button: &Js, now_ms: u32) {
+    fn open(&mut self, event: &Js, now_ms: u32) {
+        // The shop's own element may be a link, or stand in a form.
+        event.prevent_default();
         for mount in &mut self.mounts {
-            mount.wait(mount.button == *button);
+            mount.wait(mount.trigger.element == event.get("currentTarget"));
         }
         self.near();
         self.play(now_ms);
     }
 
-    fn ready(&mut self, player: &Js, now_ms: u32) {
-        self.player = Player::Ready(player.clone());
+    fn ready(&mut self, now_ms: u32) {
+        self.player = Player::Ready;
         self.play(now_ms);
     }
 
@@ -288,8 +256,8 @@ impl Page {
         for mount in &mut self.mounts {
             if mount.waits {
                 mount.wait(false);
-                mount.button.set_attribute("aria-live", "polite");
-                mount.say("retry");
+                mount.trigger.element.set_attribute("aria-live", "polite");
+                mount.say(&mount.answer.get("texts").get("retry"));
             }
         }
     }
@@ -297,24 +265,23 @@ impl Page {
     /// Plays what was tapped, once the player is there, and only then counts it as opened.
     fn play(&mut self, now_ms: u32) {
         let tapped = self.mounts.iter_mut().find(|mount| mount.waits);
-        let (Some(mount), Player::Ready(player)) = (tapped, &self.player) else {
+        let (Some(mount), Player::Ready) = (tapped, &self.player) else {
             return;
         };
         mount.wait(false);
         let detail = parse("{}");
         detail.set("answer", &mount.answer);
-        detail.set("view", &self.view.0);
+        detail.set("view", &self.view);
+        detail.set_flag("inline", mount.layout == "inline");
         if let Some(id) = self.report.id(mount.placement) {
             detail.set_id("placement", id);
         }
-        player.call(&self.window, player::PLAY, &mount.host, &detail);
+        self.context.call(player::PLAY, &mount.host, &detail);
         self.report.happen(mount.placement, EventKind::Open, now_ms);
     }
 
     fn tell_player(&self, kind: u32, subject: &Js) {
-        if let Player::Ready(player) = &self.player {
-            player.call(&self.window, kind, subject, subject);
-        }
+        self.context.call(kind, subject, subject);
     }
 
     // Beacons
@@ -339,29 +306,16 @@ impl Page {
         if self.mounts.is_empty() {
             next_ms = NEVER;
         }
-        Timer::set(
-            &mut self.timer,
-            &self.window,
-            &self.context.hook(TICK),
-            next_ms,
-            now_ms,
-        );
+        // As a number with a sign, never is before now.
+        self.context.wake(next_ms.wrapping_sub(now_ms) as i32);
     }
 
     /// Writes what has changed; `leaving` when the page may be gone before an answer comes.
     fn flush(&mut self, leaving: bool, now_ms: u32) {
-        self.leaving = leaving;
-        self.flush = self
-            .report
-            .flush(now_ms, &|| self.view.name(&self.window), &mut |body| {
-                self.bodies.push(body);
+        self.report
+            .flush(now_ms, &|| new_id(&self.window), &mut |beacon, flush| {
+                self.context
+                    .send(&self.view, written(&beacon.text), leaving, flush);
             });
-    }
-
-    /// What became of a flush's beacon: an answer, or an error, which is not `ok` either.
-    fn sent(&mut self, flush: u32, answer: &Js) {
-        if !answer.flag("ok") {
-            self.report.lost(flush);
-        }
     }
 }

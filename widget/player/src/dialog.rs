@@ -240,7 +240,7 @@ impl Dialog {
             ready: video.count("readyState") > 2,
             looping: video.flag("loop"),
             muted: video.flag("muted"),
-            error: if error.is_object() {
+            error: if error.is_truthy() {
                 error.count("code")
             } else {
                 0
@@ -261,7 +261,7 @@ impl Screen {
         style.set_property("--width", &film.get("width"));
         style.set_property("--height", &film.get("height"));
         let poster = film.get("poster");
-        if !poster.is_undefined() {
+        if !poster.is_absent() {
             video.set("poster", &absolute(&poster, base));
         }
         let why = film.get("why");
@@ -300,7 +300,7 @@ impl Screen {
             height: pixels("height"),
         };
         let connection = window.get("navigator").get("connection");
-        let saves_data = connection.is_object() && connection.flag("saveData");
+        let saves_data = connection.is_truthy() && connection.flag("saveData");
         let sizes = sources.items().map(|source| Size {
             width: source.count("width"),
             height: source.count("height"),

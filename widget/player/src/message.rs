@@ -6,8 +6,6 @@ use wasm_bindgen::prelude::*;
 
 // Those before are in `shelfreel-browser`: `START`, `BROKEN`, and what the button tells (`player`).
 
-/// The timer has gone off.
-pub(crate) const TICK: u32 = 6;
 /// A tap in the dialog.
 pub(crate) const TAP: u32 = 7;
 /// The dialog has closed, or is to.
@@ -22,9 +20,6 @@ pub(crate) const RETRY: u32 = 11;
 pub(crate) const NOTHING: u32 = 12;
 /// From here: what the media element told, by its place in `dialog::MEDIA_EVENTS`.
 pub(crate) const MEDIA: u32 = 16;
-/// From here: the answer to the beacons of that flush, or what kept them from being sent.
-pub(crate) const SENT: u32 = 32;
-
 static STATE: State<Player> = State::nothing();
 
 /// Tells the player's module that something happened: what kind of thing, to what, and its particulars.

@@ -3,14 +3,12 @@
 use crate::dialog::{Dialog, MEDIA_EVENTS};
 use crate::message::*;
 use crate::style::CSS;
-use alloc::vec::Vec;
-use core::mem::take;
 use shelfreel_browser::{
-    BROKEN, CSSStyleSheet, CustomEvent, Js, Mail, Resident, Timer, View, new_id, parse,
+    BROKEN, CSSStyleSheet, CustomEvent, Js, LOST, Resident, new_id, parse,
     player::{HIDDEN, LEAVE, PLAY, UNMOUNT},
-    text,
+    written,
 };
-use shelfreel_playback::{EventKind, Json, Media, NEVER, Reason, Report, Session};
+use shelfreel_playback::{EventKind, Media, NEVER, Reason, Report, Session};
 
 /// What of a session the page is told.
 const SAID: [(EventKind, &str); 4] = [
@@ -21,21 +19,16 @@ const SAID: [(EventKind, &str); 4] = [
 ];
 
 pub(crate) struct Player {
-    /// From the loader: `{window, hook, url, engine, player}`, of which the last is the button's.
+    /// From the loader: `{window, hook, view, send, player}`, of which the last is the button's.
     context: Js,
     window: Js,
     sheet: CSSStyleSheet,
-    /// The page view that the dialog was opened in.
-    view: View,
+    /// What the loader calls the page view that the dialog was opened in.
+    view: Js,
     report: Report<Session>,
     /// The placement of the element that the dialog belongs to.
     placement: Js,
     dialog: Option<Dialog>,
-    timer: Option<Timer>,
-    /// Beacons to be sent when the message is handled: by `sendBeacon` when the page is being left.
-    bodies: Vec<Json>,
-    leaving: bool,
-    flush: u32,
 }
 
 impl Resident for Player {
@@ -43,20 +36,15 @@ impl Resident for Player {
         let window = context.get("window");
         let sheet = CSSStyleSheet::new();
         sheet.replace(CSS);
-        // Until something is played there is nothing to report.
-        let view = View::new(&context, &text(""), 0);
         Self {
-            report: view.report(),
-            view,
+            // Until something is played there is nothing to report.
+            report: Report::new(0),
+            view: context.clone(),
             placement: context.clone(),
             window,
             context,
             sheet,
             dialog: None,
-            timer: None,
-            bodies: Vec::new(),
-            leaving: false,
-            flush: 0,
         }
     }
 
@@ -67,7 +55,6 @@ impl Resident for Player {
             BROKEN => drop(self.dialog.take()),
             PLAY => self.play(subject, detail, now_ms),
             UNMOUNT => self.unmount(subject, now_ms),
-            TICK => drop(self.timer.take()),
             HIDDEN => self.flush(true, now_ms),
             LEAVE => self.leave(now_ms),
             TAP => self.tap(subject, now_ms),
@@ -75,7 +62,7 @@ impl Resident for Player {
             NEXT => self.turn(1, Reason::Next, now_ms),
             PREVIOUS => self.turn(u32::MAX, Reason::Previous, now_ms),
             RETRY => self.retry(now_ms),
-            SENT.. => self.sent(kind - SENT, subject),
+            LOST.. => self.report.lost(kind - LOST),
             _ => {
                 if let Some((_, media)) = MEDIA_EVENTS.get(kind.wrapping_sub(MEDIA) as usize) {
                     self.media(*media, now_ms);
@@ -92,16 +79,6 @@ impl Resident for Player {
         }
         self.settle(now_ms);
     }
-
-    fn mail(&mut self) -> Mail {
-        Mail {
-            window: self.window.clone(),
-            url: self.context.get("url"),
-            bodies: take(&mut self.bodies),
-            leaving: self.leaving,
-            hook: self.context.hook(SENT + self.flush),
-        }
-    }
 }
 
 impl Player {
@@ -109,10 +86,10 @@ impl Player {
     fn play(&mut self, host: &Js, detail: &Js, now_ms: u32) {
         self.close(now_ms);
         let view = detail.get("view");
-        if view != self.view.0 {
+        if view != self.view {
             self.flush(false, now_ms);
-            self.view = View(view);
-            self.report = self.view.report();
+            self.report = Report::new(view.count("began_ms"));
+            self.view = view;
         }
         self.placement = detail.get("placement");
         let answer = detail.get("answer");
@@ -228,30 +205,17 @@ impl Player {
         } else {
             NEVER
         };
-        Timer::set(
-            &mut self.timer,
-            &self.window,
-            &self.context.hook(TICK),
-            next_ms,
-            now_ms,
-        );
+        // As a number with a sign, never is before now.
+        self.context.wake(next_ms.wrapping_sub(now_ms) as i32);
     }
 
     /// Writes what has changed; `leaving` when the page may be gone before an answer comes.
     fn flush(&mut self, leaving: bool, now_ms: u32) {
         self.media(Media::TimeUpdate, now_ms);
-        self.leaving = leaving;
-        self.flush = self
-            .report
-            .flush(now_ms, &|| self.view.name(&self.window), &mut |body| {
-                self.bodies.push(body);
+        self.report
+            .flush(now_ms, &|| new_id(&self.window), &mut |beacon, flush| {
+                self.context
+                    .send(&self.view, written(&beacon.text), leaving, flush);
             });
-    }
-
-    /// What became of a flush's beacon: an answer, or an error, which is not `ok` either.
-    fn sent(&mut self, flush: u32, answer: &Js) {
-        if !answer.flag("ok") {
-            self.report.lost(flush);
-        }
     }
 }
