@@ -108,7 +108,7 @@ const product = (thing, named) => {
     name,
     id: thing.id,
     isVariant: Boolean(thing.isvariantof || thing.inproductgroupwithid) && !isGroup,
-    keys: new Set(keys.filter(Boolean)),
+    keys: keys.filter(Boolean),
     self,
     variants,
   }
@@ -117,13 +117,11 @@ const product = (thing, named) => {
 /** Those of the things that are the same product, put together: two plug-ins print it twice, and variants stand beside their group. */
 const merged = (found) => {
   const different = []
+  const known = new Map()
   for (const one of found) {
-    const same = different.find(({ keys }) => [...one.keys].some((key) => keys.has(key)))
-    if (!same) {
-      different.push(one.isVariant ? { ...one, self: { gtins: [], urls: [] }, variants: [one.self, ...one.variants] } : one)
-      continue
-    }
-    one.keys.forEach((key) => same.keys.add(key))
+    let same = one.keys.map((key) => known.get(key)).find(Boolean)
+    if (!same) different.push((same = { ...one, self: { gtins: [], urls: [] }, variants: [] }))
+    one.keys.map((key) => known.set(key, same))
     const { self } = one
     if (one.isVariant) same.variants.push(self)
     else {
@@ -261,13 +259,15 @@ export const find = (page, here = page.location.href) => {
   let several
   for (const read of [fromJsonLd, (page) => fromMarks(page, MICRODATA), (page) => fromMarks(page, RDFA), fromOpenGraph]) {
     const isAboutPage = read === fromOpenGraph
+    // Where a format cannot say which one, only Open Graph can.
+    if (several && !isAboutPage) continue
     const nodes = list(read(page))
-    const found = merged(products(nodes, main).map((thing) => product(thing, byId(nodes))))
+    const named = byId(nodes)
+    const found = merged(products(nodes, main).map((thing) => product(thing, named)))
     if (main.list) return { why: 'several_products' }
     const one = found.length === 1 ? found[0] : hints.map((hint) => found.filter(hint)).find(({ length }) => length === 1)?.[0]
     several ||= found[0] && !one
-    // Where a format cannot say which one, only Open Graph can.
-    if (!one || (several && !isAboutPage)) continue
+    if (!one) continue
     const now = attributes(one, here)
     if (!first) first = { ...one, attributes: now }
     else if (isAboutPage || (now.sku && now.sku === first.attributes.sku) || (one.name && one.name === first.name)) {
