@@ -21,19 +21,20 @@ const cannot = {
   webkit: { ...chromiumAlone, viewing: 'without a graphics card WebKitGTK shows too few frames to measure a viewing by' },
 };
 
-/** Every file in every browser, and a second time in Chromium with the widget as JavaScript. `only` leaves the runs of one browser, or one engine. */
-function jobs(browsers, only = { browser: process.env.SHELFREEL_BROWSER, engine: process.env.SHELFREEL_ENGINE }) {
-  const files = readdirSync(join(root, 'tests', 'e2e')).filter((name) => name.endsWith('.test.mjs')).map((name) => name.replace('.test.mjs', ''));
-  const runs = [...browsers.map((browser) => ({ browser, engine: 'wasm', files })), { browser: 'chromium', engine: 'js', files: twin }];
+/** Every file in every browser, and a second time in Chromium with the widget as JavaScript. `only` leaves the runs of one browser or one engine, `named` those of some files. */
+function jobs(browsers, named, only = { browser: process.env.SHELFREEL_BROWSER, engine: process.env.SHELFREEL_ENGINE }) {
+  const all = readdirSync(join(root, 'tests', 'e2e')).filter((name) => name.endsWith('.test.mjs')).map((name) => name.replace('.test.mjs', ''));
+  const files = all.filter((file) => !named.length || named.includes(file));
+  const runs = [...browsers.map((browser) => ({ browser, engine: 'wasm', files })), { browser: 'chromium', engine: 'js', files: files.filter((file) => twin.includes(file)) }];
   return runs
     .filter(({ browser, engine }) => browser === (only.browser || browser) && engine === (only.engine || engine))
     .flatMap(({ browser, engine, files }) => files.map((file) => ({ browser, engine, file, skip: cannot[browser]?.[file] })));
 }
 
-/** Runs them all; `tell(what, { code, output })` hears of each that has ended, and `skip(what, why)` of each that cannot be. */
-export async function endToEnd(browsers, tell, skip) {
+/** Runs them all, or those `named`; `tell(what, { code, output })` hears of each that has ended, and `skip(what, why)` of each that cannot be. */
+export async function endToEnd(browsers, { named, tell, skip }) {
   const name = ({ file, browser, engine }) => `${file} in ${browser}${engine === 'js' ? ' as JavaScript' : ''}`;
-  const waiting = jobs(browsers).filter((job) => !job.skip || skip(name(job), job.skip));
+  const waiting = jobs(browsers, named).filter((job) => !job.skip || skip(name(job), job.skip));
   const stack = await sharedStack();
   const worker = async () => {
     for (let job; (job = waiting.shift()); ) {

@@ -1,12 +1,13 @@
-// `npm test`: every check there is, in one run, from a clean clone. `npm test -- PART…` runs only these parts.
+// `npm test`: every check there is, in one run, from a clean clone. `npm test -- PART…` runs only these parts, `npm test -- FILE…` only these end-to-end tests;
+// SHELFREEL_BROWSER and SHELFREEL_ENGINE leave one browser's, or one engine's.
 // Goes on after a failure, so that one run tells everything, and ends with a line that counts.
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { howToGet, needBrowsers } from './browsers.mjs';
 import { endToEnd } from './e2e.mjs';
-import { main, nodeBin, root, run, step, toolEnv } from './lib.mjs';
+import { Told, main, nodeBin, root, run, step, toolEnv } from './lib.mjs';
 import { setup } from './setup.mjs';
 
 /** The widget's modules by themselves: they have no std on WebAssembly, and a crate beside it would switch that on in what they share. */
@@ -39,18 +40,21 @@ const parts = {
     // One file at a time: each has a workerd of its own, and two cores are few.
     return tests('integration tests', nodeBin(), ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files]);
   },
-  e2e: async () => {
+  e2e: async (files) => {
     const here = await needBrowsers();
     for (const browser of ['firefox', 'webkit'].filter((name) => !here.includes(name))) skip(`the end-to-end tests in ${browser}`, `it is not here (${howToGet(browser)})`);
-    await step('end-to-end tests', () => endToEnd(here, add, skip));
+    await step('end-to-end tests', () => endToEnd(here, { named: files, tell: add, skip }));
   },
 };
 
 await main(async () => {
-  const wanted = process.argv.slice(2);
-  for (const name of wanted) if (!parts[name]) throw new Error(`no part ${name}: there are ${Object.keys(parts).join(', ')}`);
+  const given = process.argv.slice(2);
+  const wanted = given.filter((name) => parts[name]);
+  const files = given.filter((name) => !parts[name]);
+  for (const name of files) if (!existsSync(join(root, 'tests', 'e2e', `${name}.test.mjs`))) throw new Told(`no part ${name}: there are ${Object.keys(parts).join(', ')}, and for e2e the files below tests/e2e`);
+  if (files.length && !wanted.length) wanted.push('e2e');
   await setup();
-  for (const [name, part] of Object.entries(parts)) if (!wanted.length || wanted.includes(name)) await part();
+  for (const [name, part] of Object.entries(parts)) if (!wanted.length || wanted.includes(name)) await part(files);
   if (failures.length) process.stdout.write(`\nFailed:\n${failures.map((what) => `  ✗ ${what}\n`).join('')}`);
   process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}\n`);
   return counts.failed ? 1 : 0;

@@ -1,13 +1,13 @@
 // How an element may look, and where it may stand: each layout, the shop's own words and its own trigger, and no layout shift where the room is reserved.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { button, close, dialog, open, outcomes, playing, visitProduct, visitThroughProxy } from '../support/shopper.mjs';
 import { eventually, startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
-const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage() });
+const world = useWorld({ stack: () => startDemo(), browser: () => startBrowser(), page: () => startPage() });
 
 const GTIN = '9524710000125';
 const run = (script) => world.browser.executeScript(script);
