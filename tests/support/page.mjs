@@ -13,7 +13,7 @@ export async function startPage() {
       page.reports.push(...[JSON.parse(Buffer.concat(chunks).toString('utf8'))].flat());
       return outgoing.writeHead(204).end();
     }
-    if (incoming.url !== '/product') return outgoing.writeHead(404).end();
+    if (incoming.url.split('?')[0] !== '/product') return outgoing.writeHead(404).end();
     outgoing.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...page.headers }).end(page.html);
   });
   const origin = server.origin('page');

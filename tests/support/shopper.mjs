@@ -24,11 +24,11 @@ export const productPage = (edge, elements, { lang = 'nl', shop = 'shop_demo', t
 <body><h1>Product</h1>${elements}
 <script async src="${edge}/v1/shelfreel.js" data-shop="${shop}" nonce="${nonce}" ${tag} ${engine === 'js' ? 'data-engine="js"' : ''}></script></body></html>`;
 
-/** Goes to a product page of the shop; `edge` is whom its tag asks, `headers` are the page's. */
-export async function visitProduct({ browser, page, stack }, elements, { edge = stack.at('edge'), headers = {}, ...options } = {}) {
+/** Goes to a product page of the shop; `edge` is whom its tag asks, `headers` are the page's, `query` is its address's. */
+export async function visitProduct({ browser, page, stack }, elements, { edge = stack.at('edge'), headers = {}, query = '', ...options } = {}) {
   page.html = productPage(edge, elements, options);
   page.headers = headers;
-  await browser.get(page.url);
+  await browser.get(page.url + query);
 }
 
 /** Goes there through a proxy of its own: a new origin, of which the browser's cache knows nothing. */

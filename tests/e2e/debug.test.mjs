@@ -1,0 +1,64 @@
+// `?shelfreel=debug`: the console says what was found, asked, answered and sent, and what to change; without it, nothing.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startBrowser, until } from '../support/browser.mjs';
+import { startPage } from '../support/page.mjs';
+import { button, close, open, outcomes, playing, visitProduct } from '../support/shopper.mjs';
+import { eventually, startDemo } from '../support/stack.mjs';
+import { useWorld } from '../support/world.mjs';
+
+const world = useWorld({ stack: () => startDemo(), browser: () => startBrowser(), page: () => startPage() });
+
+const FILM = '9524710000125';
+
+/** Visits with the question in the address, and waits until the console has said all of `wanted`. */
+async function told(elements, wanted, options = {}) {
+  await world.browser.messages();
+  await visitProduct(world, elements, { query: '?shelfreel=debug', ...options });
+  return hears(wanted);
+}
+
+async function hears(wanted) {
+  const said = [];
+  await eventually(`the console says ${wanted.join(' and ')}`, async () => {
+    said.push(...(await world.browser.messages()));
+    return wanted.every((one) => said.some((line) => one.test(line)));
+  });
+  return said;
+}
+
+test('of a product with a video it says what was found, asked and answered, and then what is sent', async () => {
+  await told(`<shelf-reel gtin="${FILM}" lang="nl-BE"></shelf-reel>`, [
+    /shop shop_demo at http:\/\/edge/, /asked for 9524710000125, language nl-BE/, /→ “.+” \(\w+, nl\), by gtin:09524710000125; language: broader for nl-BE/, /runs as (WebAssembly|JavaScript)/,
+  ]);
+  await open(world.browser);
+  await playing(world.browser);
+  await close(world.browser);
+  await hears([/beacon \d+, without any identifier: .*open/, /beacon \d+, .*session of [\w-]+: quit/, /shelfreel: close/]);
+  assert.deepEqual(await world.browser.executeScript('return faults'), []);
+});
+
+test('of products without one it says why, and what would be right', async () => {
+  await told('<shelf-reel gtin="9524710000124" lang="nl"></shelf-reel><shelf-reel gtin="4006381333931" lang="MX"></shelf-reel><shelf-reel lang="nl"></shelf-reel>', [
+    /no video: gtin_check_digit/, /the check digit of 9524710000124 should be 5, not 4/, /4006381333931 → no video: no_video\. No brand has published/, /the language MX was not understood/, /it names no code/,
+  ]);
+});
+
+test('of a page without elements it says what is missing', async () => {
+  await told('<p>Contact</p>', [/no structured data names a product: add/]);
+  await told('<script type="application/ld+json">{"@type":"Product","gtin13":"9524710000125"}</script>', [/made one of the page’s data/, /→ “/], { lang: 'nl' });
+  await told('<p>Contact</p>', [/data-into="#nowhere" selects nothing/], { tag: `data-gtin="${FILM}" data-into="#nowhere"` });
+});
+
+test('of an edge that is not asked, and a shop that is none, it says whose fault that is', async () => {
+  await told(`<shelf-reel gtin="${FILM}"></shelf-reel>`, [/No shop has this id/], { shop: 'shop_nobody' });
+});
+
+test('without the question nothing of it is loaded, and nothing is said', async () => {
+  await world.browser.messages();
+  await visitProduct(world, `<shelf-reel gtin="${FILM}" lang="nl"></shelf-reel>`);
+  await outcomes(world.browser, 1);
+  await until(world.browser, button());
+  assert.deepEqual(await world.browser.messages(), []);
+  assert.equal(await world.browser.executeScript(`return performance.getEntriesByType('resource').some(({ name }) => /widget\\/x-/.test(name))`), false);
+});
