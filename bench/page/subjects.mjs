@@ -2,6 +2,8 @@
 //
 // `head` and `place` are HTML; `look` holds expressions that the page evaluates: the button that works, what a tap brings up, and the film's element.
 
+import { pinnedTag } from '../../scripts/kept.mjs';
+
 /** A product with one film in one rendition, so that all play the same bytes, and one without. */
 export const WITH = '9524720000283';
 export const WITHOUT = '9524720000009';
@@ -14,8 +16,9 @@ const style = (href) => `<link rel="stylesheet" href="${href}">`;
 const button = (html) => `<div style="min-height:44px">${html}</div>`;
 const screen = (html) => `<div style="aspect-ratio:16/9;overflow:hidden;background:#000">${html}</div>`;
 
-const shelfreel = (gtin, more = '') => ({
-  head: ({ edge }) => `<script async src="${edge}/v1/shelfreel.js" data-shop="shop_demo" data-market="${MARKET}"${more}></script>`,
+const stable = (edge) => `<script async src="${edge}/v1/shelfreel.js" data-shop="shop_demo"></script>`;
+const shelfreel = (gtin, { tag = stable, more = '' } = {}) => ({
+  head: ({ edge }) => tag(edge).replace(' data-shop', `${more} data-market="${MARKET}" data-shop`),
   place: () => button(`<shelf-reel gtin="${gtin}" lang="${LANGUAGE}"></shelf-reel>`),
   look: gtin === WITH && {
     button: `document.querySelector('shelf-reel').shadowRoot.querySelector('button')`,
@@ -31,8 +34,9 @@ export const subjects = {
   /** The page alone. */
   nothing: { head: () => '', place: () => button('') },
   shelfreel: shelfreel(WITH),
-  'shelfreel-js': shelfreel(WITH, ' data-engine="js"'),
+  'shelfreel-js': shelfreel(WITH, { more: ' data-engine="js"' }),
   'shelfreel-no-video': shelfreel(WITHOUT),
+  'shelfreel-pinned': shelfreel(WITH, { tag: (edge) => pinnedTag(edge, 'shop_demo') }),
   'plain-js': {
     head: ({ cdn }) => `<script defer src="${cdn}/floor.js"></script>`,
     place: ({ edge }) => button(`<div data-film="${WITH}" data-at="${edge}"></div>`),
