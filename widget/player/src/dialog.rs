@@ -329,6 +329,11 @@ impl Drop for Screen {
         // Only this makes every browser let go of the connection.
         self.video.remove_attribute("src");
         self.video.load();
+        // Chromium keeps a video that goes while captions show, or are about to, with all that it is made of.
+        for captions in self.video.get("children").items() {
+            captions.set_flag("default", false);
+            captions.get("track").set_text("mode", "disabled");
+        }
         self.video.remove();
     }
 }
