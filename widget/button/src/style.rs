@@ -3,9 +3,9 @@
 /// The style sheet of each shadow root, adopted, as pages with a strict policy allow no other.
 pub(crate) const CSS: &str = "\
 button{\
-display:inline-flex;align-items:center;justify-content:center;gap:.3em;min-height:44px;padding:.6em .9em;margin:0;\
-border:var(--shelfreel-border,1px solid transparent);border-radius:var(--shelfreel-radius,.5em);cursor:pointer;overflow-wrap:anywhere;\
-font:var(--shelfreel-font,600 1rem/1.25 system-ui,sans-serif);\
+display:inline-flex;align-items:center;justify-content:center;border-radius:var(--shelfreel-radius,.5em);gap:.3em;min-height:44px;padding:.6em .9em;margin:0;\
+border:var(--shelfreel-border,1px solid transparent);cursor:pointer;overflow-wrap:anywhere;\
+font:var(--shelfreel-font,600 medium/1.25 system-ui,sans-serif);\
 color:var(--shelfreel-color,#fff);background:var(--shelfreel-background,#14213d)}\
 button:hover{box-shadow:inset 0 0 0 1px}\
 button:focus-visible{outline:3px solid var(--shelfreel-focus,#3b82f6);outline-offset:2px}\

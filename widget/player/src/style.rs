@@ -6,7 +6,7 @@ pub(crate) const CSS: &str = "\
 [aria-disabled=true]{opacity:.4;cursor:default}\
 dialog{\
 padding:0;border:1px solid transparent;box-sizing:border-box;max-width:100vw;max-height:100dvh;overflow-wrap:anywhere;\
-border-radius:var(--shelfreel-dialog-radius,.75em);font:var(--shelfreel-font,1rem/1.4 system-ui,sans-serif);\
+border-radius:var(--shelfreel-dialog-radius,.75em);font:var(--shelfreel-font,max(1rem,16px)/1.4 system-ui,sans-serif);\
 color:var(--shelfreel-dialog-color,#fff);background:var(--shelfreel-dialog-background,#111)}\
 dialog::backdrop{background:var(--shelfreel-backdrop,rgb(0 0 0/.75))}\
 dialog :focus-visible{outline:3px solid var(--shelfreel-focus,#3b82f6);outline-offset:-3px}\
