@@ -89,6 +89,8 @@ guard(() => {
         before.tell?.(UNMOUNT, element)
         asked.delete(element)
         now.element = element
+        // For scripts that come later than the event. Not known yet: `now.tell` is none.
+        element.answer = now.tell
         if (now[0]) {
           asked.set(element, now)
           ;(groups[now.slice(1, 3)] ||= []).push(now)
@@ -116,9 +118,9 @@ guard(() => {
       if ((one.tell = product.videos?.[0]?.why && tell)) {
         tell(MOUNT, one.element, { product, texts: answer.texts, base, language })
       }
-      const detail = one.tell || product.why ? product : { why: 'unavailable' }
+      one.element.answer = one.tell || product.why ? product : { why: 'unavailable' }
       one.element.dispatchEvent(
-        new CustomEvent('shelfreel:' + (one.tell ? '' : 'no') + 'match', { bubbles: true, composed: true, detail }),
+        new CustomEvent('shelfreel:' + (one.tell ? '' : 'no') + 'match', { bubbles: true, composed: true, detail: one.element.answer }),
       )
     })
   }
@@ -144,7 +146,8 @@ guard(() => {
     )
     // A shop's language switch.
     new MutationObserver(() => [...asked.keys()].map(touch)).observe(document.documentElement, { attributeFilter: ['lang'] })
-    document.querySelector('shelf-reel') || ((data.gtin || document.querySelector('[type*=json],[itemprop],[property]')) && also('d'))
+    // Elements in shadow roots have been touched too.
+    touched.size || ((data.gtin || document.querySelector('[type*=json],[itemprop],[property]')) && also('d'))
     location.search.includes('shelfreel=debug') && also('x')
   }
   document.readyState == 'loading' ? addEventListener('DOMContentLoaded', guard(begin)) : begin()
