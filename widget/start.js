@@ -36,8 +36,12 @@ const share = (page) => {
   const call = ([name, given]) => calls[name]?.(...given)
   // What the shop has called before may be about what is mounted only now.
   setTimeout(() => {
-    Object.assign(page.api, calls).q.map(call)
-    page.api.q = { push: call }
+    try {
+      Object.assign(page.api, calls).q.map(call)
+      page.api.q = { push: call }
+    } catch {
+      // A page may have put anything in its place.
+    }
   })
   const observer = new IntersectionObserver((entries) => page.tell(SEEN, entries), { threshold: [0, 0.5] })
   return {
