@@ -9,7 +9,7 @@ import { nodeBin, root, toolEnv } from './lib.mjs';
 const MOST_MS = 420_000;
 
 /** What goes through product pages of the tests' own, and so runs a second time with the widget as JavaScript. */
-const twin = ['faults', 'golden', 'hostile', 'matching', 'player', 'road', 'viewing'];
+const twin = ['faults', 'golden', 'hostile', 'matching', 'player', 'road', 'spa', 'viewing'];
 
 /** Files that a browser cannot go through, and why; of single tests their own `limits` say it. */
 const chromiumAlone = {
