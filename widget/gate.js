@@ -31,7 +31,7 @@ export default (page, gate, said) => {
     // The page view that there is. Those before it are told of no more, but for a player that is still open in one: it comes by above.
     if (was || denied) silent.add(gate.view)
     const granted = measurement && !page.window.navigator.globalPrivacyControl
-    gate.consent = granted ? { measurement: true, visitor: VISITOR.test(visitor) ? visitor + '' : undefined } : undefined
+    gate.consent = granted ? { measurement: true, visitor: visitor != null && VISITOR.test(visitor) ? visitor + '' : undefined } : undefined
     if (was && !denied) gate.tell(BACK, { persisted: true })
   }
   if (said) {
