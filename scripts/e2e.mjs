@@ -16,9 +16,10 @@ const chromiumAlone = {
   accessibility: 'only Chromium tells its accessibility tree, and plays forced colours and less motion',
   blockers: 'only Chromium lets a test stand between the page and the network as a blocker does',
 };
+const untried = { consent: 'nobody has gone through it there yet' };
 const cannot = {
-  firefox: { ...chromiumAlone, theming: 'its tests of radius, font and focus do not hold there yet' },
-  webkit: { ...chromiumAlone, viewing: 'without a graphics card WebKitGTK shows too few frames to measure a viewing by' },
+  firefox: { ...chromiumAlone, ...untried, theming: 'its tests of radius, font and focus do not hold there yet' },
+  webkit: { ...chromiumAlone, ...untried, viewing: 'without a graphics card WebKitGTK shows too few frames to measure a viewing by' },
 };
 
 /** Every file in every browser, and a second time in Chromium with the widget as JavaScript. `only` leaves the runs of one browser or one engine, `named` those of some files. */

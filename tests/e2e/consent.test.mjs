@@ -7,13 +7,13 @@ import { test } from 'node:test';
 import { GVL, TCModel, TCString } from '@iabtcf/core';
 import { buildSync } from 'esbuild';
 import { root } from '../../scripts/lib.mjs';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { close, open, playing, video, visitThroughProxy } from '../support/shopper.mjs';
 import { emptyBeacon, eventually, lakeRows, sendBeacon, startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
-const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage() });
+const world = useWorld({ stack: () => startDemo(), browser: () => startBrowser(), page: () => startPage() });
 
 const privacy = readFileSync(join(root, 'docs/privacy.md'), 'utf8');
 const film = '<shelf-reel gtin="9524710000125" lang="nl" kind="commercial"></shelf-reel>';
