@@ -79,6 +79,10 @@ pub const REASON_NAMES: [&str; 5] = ["tap", "next", "previous", "auto", "renewed
 /// What the media element told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Media {
+    /// `play`: somebody wants it to play.
+    Play,
+    /// `play()` was rejected. Where the element is paused then, the browser will not play by itself: it waits for the viewer.
+    Refused,
     /// `playing`: the playhead moves, or is about to.
     Playing,
     /// `timeupdate`, or a look at the clock in between.
@@ -105,6 +109,8 @@ pub enum Media {
     FullscreenChange,
     /// `enterpictureinpicture` or `leavepictureinpicture`.
     PictureInPictureChange,
+    /// `resize`: the picture has another size, for another rendition is played.
+    QualityChange,
     /// The player closes, or goes on to another video. Said before the source is taken away.
     Quit,
 }
@@ -190,6 +196,8 @@ pub struct Session {
     /// A stretch for which there was no part left: the next session's. Empty when there is none.
     overflow: (u32, u32),
     began_ms: u32,
+    /// Since when the start is waited for: not while it was the viewer who kept it waiting.
+    asked_ms: u32,
     seq: u32,
     pub(crate) changed: bool,
     /// The flush that carried it last, 0 for none.
@@ -233,9 +241,19 @@ impl Session {
             passed: 0,
             overflow: (0, 0),
             began_ms: now_ms,
+            asked_ms: now_ms,
             seq: 0,
             changed: true,
             sent_in: 0,
+        }
+    }
+
+    /// The same, beginning elsewhere than at the film's start. Going there is not the viewer's seek.
+    #[must_use]
+    pub fn from(self, position_ms: u32) -> Self {
+        Self {
+            position_ms,
+            ..self
         }
     }
 
@@ -329,6 +347,16 @@ impl Session {
             self.happen(EventKind::PlaybackRateChange, at, log, at.rate_milli);
         }
         match media {
+            Media::Play if self.state == State::Paused && !self.has_started() => {
+                self.asked_ms = at.now_ms;
+                self.enter(State::Starting, at, log);
+            }
+            Media::Refused if at.paused && self.state == State::Starting => {
+                self.enter(State::Paused, at, log);
+            }
+            Media::QualityChange if self.has_started() => {
+                self.happen(EventKind::QualityChange, at, log, 0);
+            }
             Media::Playing => self.resume(at, log),
             Media::Pause => self.pause(at, log),
             Media::Seeked => self.end_seek(at, log),
@@ -353,7 +381,12 @@ impl Session {
                 self.happen(EventKind::PictureInPictureChange, at, log, 0);
             }
             Media::Quit => self.enter(State::Quit, at, log),
-            Media::TimeUpdate | Media::Seeking | Media::RateChange => {}
+            Media::TimeUpdate
+            | Media::Seeking
+            | Media::RateChange
+            | Media::Play
+            | Media::Refused
+            | Media::QualityChange => {}
         }
     }
 
@@ -362,6 +395,8 @@ impl Session {
         let rests = at.paused || at.seeking || !at.ready || at.position_ms <= self.position_ms;
         match self.state {
             State::Playing => self.count_played(at.position_ms, at, log),
+            // A source that is not there yet says that it is at 0; it will go where it is wanted.
+            State::Starting | State::Rebuffering | State::Error if !at.ready => return true,
             // Its end will be heard in a moment, and then the way from its target counts.
             State::Seeking
                 if self.seek_open
@@ -425,7 +460,7 @@ impl Session {
                 .now_ms
                 .saturating_sub(way_ms.saturating_mul(1000) / at.rate_milli.max(1))
                 .max(self.since_ms);
-            self.startup_ms = moving_since_ms.saturating_sub(self.began_ms);
+            self.startup_ms = moving_since_ms.saturating_sub(self.asked_ms);
             log.urgent = true;
             self.happen(EventKind::Play, at, log, 0);
         }
@@ -469,10 +504,10 @@ impl Session {
         let loops = at.looping && at_an_end;
         let replays = self.state == State::Ended && !at.paused;
         let goes_round = (loops || replays) && at.position_ms < NEAR_MS;
-        // After an error the same position is sought in another source.
-        let recovers = self.counted(Count::Errors) > 0
-            && matches!(self.state, State::Rebuffering | State::Starting);
-        if self.state != State::Seeking && !recovers && !goes_round {
+        // A source is told where to begin, after an error or where the viewer was before, and an engine may step over a gap.
+        let finds_its_place = matches!(self.state, State::Rebuffering | State::Starting)
+            && at.position_ms.abs_diff(self.position_ms) < NEAR_MS;
+        if self.state != State::Seeking && !finds_its_place && !goes_round {
             self.count(Count::Seeks);
             self.happen(EventKind::SeekStart, at, log, 0);
             self.seek_counts = true;

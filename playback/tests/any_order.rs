@@ -41,6 +41,9 @@ fn media() -> impl Strategy<Value = Media> {
         1 => Just(Media::VolumeChange),
         1 => Just(Media::FullscreenChange),
         1 => Just(Media::PictureInPictureChange),
+        1 => Just(Media::Play),
+        1 => Just(Media::Refused),
+        1 => Just(Media::QualityChange),
         1 => Just(Media::Quit),
     ]
 }

@@ -240,6 +240,58 @@ fn a_seek_before_the_start_counts_and_the_one_that_finds_the_place_again_does_no
     recovered.play_on(1000);
     recovered.seek(5000);
     assert_eq!(recovered.count("seeks"), 1, "the viewer’s own");
+
+    // A source that is not there yet is at 0, whatever is wanted of it.
+    let mut lost = Viewing::played_to(1000);
+    lost.tell(0, Media::Error, |at| at.error = 2);
+    lost.tell(10, Media::Recover, |at| {
+        (at.error, at.ready, at.position_ms) = (0, false, 0);
+    });
+    lost.tell(10, Media::TimeUpdate, |_| {});
+    lost.seek(1000);
+    assert_eq!(lost.count("seeks"), 0);
+
+    // An engine steps over a gap while it waits.
+    let mut gap = Viewing::played_to(1000);
+    gap.tell(0, Media::Waiting, |at| at.ready = false);
+    gap.seek(1100);
+    assert_eq!((gap.count("seeks"), gap.count("rebuffers")), (0, 1));
+}
+
+#[test]
+fn what_the_viewer_or_the_browser_keeps_waiting_is_no_time_to_start() {
+    let mut refused = Viewing::opened();
+    refused.tell(50, Media::Refused, |at| at.paused = true);
+    let session = refused.session();
+    assert_eq!(
+        (text(&session, "state"), number(&session, "pauses")),
+        ("paused", 0)
+    );
+    refused.tell(5000, Media::Play, |at| at.paused = false);
+    assert_eq!(text(&refused.session(), "state"), "starting");
+    refused.tell(200, Media::Playing, |_| {});
+    refused.play_on(1000);
+    assert_eq!(refused.count("startup_ms"), 200);
+
+    let mut taken_away = Viewing::opened();
+    taken_away.tell(50, Media::Refused, |_| {});
+    let session = taken_away.session();
+    assert_eq!(
+        text(&session, "state"),
+        "starting",
+        "another source is asked"
+    );
+}
+
+#[test]
+fn another_size_of_the_picture_is_another_quality_once_it_has_started() {
+    for (mut viewing, told) in [(Viewing::opened(), 0), (Viewing::played_to(1000), 1)] {
+        viewing.tell(0, Media::QualityChange, |_| {});
+        let beacons = viewing.page.flush(viewing.at.now_ms);
+        let events = beacons.iter().flat_map(|beacon| list(beacon, "events"));
+        let changes = events.filter(|event| text(event, "type") == "quality_change");
+        assert_eq!(changes.count(), told);
+    }
 }
 
 #[test]
