@@ -14,6 +14,9 @@ const twin = ['faults', 'golden', 'hostile', 'matching', 'player', 'road', 'spa'
 /** Files that a browser cannot go through, and why; of single tests their own `limits` say it. */
 const chromiumAlone = {
   accessibility: 'only Chromium tells its accessibility tree, and plays forced colours and less motion',
+  'player-faults': 'only Chromium lets a test take the network away, or a window of its own be asked for',
+  'player-hls': 'only Chromium lets a test take the network away; the engine itself was measured in Firefox too (docs/decisions/0006)',
+  'player-inline': 'it has not been gone through elsewhere yet',
   blockers: 'only Chromium lets a test stand between the page and the network as a blocker does',
 };
 const untried = { consent: 'nobody has gone through it there yet' };

@@ -1,4 +1,4 @@
-// What of the built widget outlives the worker that it was built with: the hash-named files that each deploy leaves in the media bucket, and the tag that pins one of them.
+// What of the built widget stands in the media bucket: the hash-named files, which outlive the worker that they were built with, and what is too large for it; and the tag that pins one of them.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './lib.mjs';
@@ -14,11 +14,11 @@ const objects = (files) =>
   ]);
 
 /** All that a deploy leaves: what this build's worker holds itself is what the next one's does not. */
-export const kept = () => objects([...manifest().files.filter(({ immutable }) => immutable), manifest().pinned]);
+export const kept = () => objects([...manifest().files.filter(({ immutable }) => immutable), manifest().pinned, manifest().engine]);
 
 /** What the worker of this build does not hold either goes into the bucket on this machine, by the front door. */
-export async function keepPinned(port) {
-  for (const { key, file, content_type } of objects([manifest().pinned])) {
+export async function keepHere(port) {
+  for (const { key, file, content_type } of objects([manifest().pinned, manifest().engine])) {
     const address = `http://127.0.0.1:${port}/client/v4/accounts/local/r2/buckets/shelfreel-media/objects/${encodeURIComponent(key)}`;
     const { status } = await fetch(address, { method: 'PUT', headers: { 'content-type': content_type }, body: readFileSync(file) });
     if (status !== 200) throw new Error(`${key} was not taken into the bucket: ${status}`);

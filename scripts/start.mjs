@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build, cliBin } from './build.mjs';
-import { keepPinned, pinnedTag } from './kept.mjs';
+import { keepHere, pinnedTag } from './kept.mjs';
 import { Told, main, nodeBin, root, run, step, toolEnv } from './lib.mjs';
 import { setup } from './setup.mjs';
 
@@ -27,7 +27,7 @@ await main(async () => {
   const wrangler = startWrangler();
   try {
     await step('workerd', () => ready(wrangler));
-    await keepPinned(port);
+    await keepHere(port);
     await step('the demo catalogue', () => run(cliBin(), ['import', 'demo/catalogue.csv', '--shops', 'demo/shops.jsonl', '--feed', 'demo', '--replace', '--local', String(port)], { quiet: true }));
   } catch (error) {
     wrangler.kill();

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { keepPinned, kept, pinnedTag } from '../../scripts/kept.mjs';
+import { keepHere, kept, pinnedTag } from '../../scripts/kept.mjs';
 import { root } from '../../scripts/lib.mjs';
 import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
@@ -16,7 +16,7 @@ import { useWorld } from '../support/world.mjs';
 const world = useWorld({
   stack: async () => {
     const stack = await startDemo();
-    await keepPinned(stack.port);
+    await keepHere(stack.port);
     return stack;
   },
   browser: () => startBrowser(),

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { CspEvaluator } from 'csp_evaluator/dist/evaluator.js';
 import { Severity } from 'csp_evaluator/dist/finding.js';
 import { CspParser } from 'csp_evaluator/dist/parser.js';
-import { keepPinned } from '../../scripts/kept.mjs';
+import { keepHere } from '../../scripts/kept.mjs';
 import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { NONCE, letters, printed } from '../support/policies.mjs';
@@ -16,7 +16,7 @@ import { useWorld } from '../support/world.mjs';
 const world = useWorld({
   stack: async () => {
     const stack = await startDemo();
-    await keepPinned(stack.port);
+    await keepHere(stack.port);
     return stack;
   },
   browser: () => startBrowser(),

@@ -1,5 +1,6 @@
 // A film made on the spot: a word nobody could have known, drawn in, so that what plays is what was imported.
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const exec = promisify(execFile);
@@ -43,4 +44,19 @@ export function alike(a, b) {
     bb += (b[i] - mb) ** 2;
   }
   return ab / Math.sqrt(aa * bb);
+}
+
+/** A film of a minute and a bit as a shop's host has it: `film.mp4`, and beside it `film.m3u8`, a stream of two renditions (fMP4, sound and picture together). */
+export async function makeStream(folder, { seconds = 64 } = {}) {
+  const film = join(folder, 'film.mp4');
+  // Some bytes a second, that there is something to wait for.
+  const encode = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '50', '-keyint_min', '50', '-sc_threshold', '0', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-b:a', '48k'];
+  await exec('ffmpeg', [
+    '-y', '-v', 'error', '-f', 'lavfi', '-i', `testsrc=s=640x360:r=25:d=${seconds}`, '-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`, ...encode, '-movflags', '+faststart', film,
+  ]);
+  await exec('ffmpeg', [
+    '-y', '-v', 'error', '-i', film, '-filter_complex', '[0:v]split=2[large][b];[b]scale=320:180[small]', '-map', '[large]', '-map', '0:a', '-map', '[small]', '-map', '0:a', ...encode, '-b:v:0', '400k', '-b:v:1', '100k',
+    '-f', 'hls', '-hls_time', '4', '-hls_playlist_type', 'vod', '-hls_segment_type', 'fmp4', '-hls_fmp4_init_filename', 'init_%v.mp4', '-hls_segment_filename', join(folder, 'v%v_%d.m4s'),
+    '-master_pl_name', 'film.m3u8', '-var_stream_map', 'v:0,a:0 v:1,a:1', join(folder, 'v%v.m3u8'),
+  ]);
 }

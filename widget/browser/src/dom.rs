@@ -78,6 +78,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn close(this: &Js);
     #[wasm_bindgen(method)]
+    pub fn focus(this: &Js, options: &Js);
+    #[wasm_bindgen(method)]
     pub fn play(this: &Js) -> Js;
     #[wasm_bindgen(method)]
     pub fn pause(this: &Js);

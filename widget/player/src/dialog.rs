@@ -1,12 +1,16 @@
 //! The dialog: made on the tap, with the browser's own video controls, and gone without a trace when it closes.
 
-use crate::message::{CLOSE, MEDIA, NEXT, NOTHING, PREVIOUS, RETRY, TAP};
-use crate::rendition::{Size, best};
+use crate::message::{CLOSE, ERROR, MEDIA, NEXT, NOTHING, PREVIOUS, REFUSED, RETRY, TAP};
+use crate::rendition::{LAST, LONG_MS, Source, Wish, order};
+use crate::stream::Stream;
 use shelfreel_browser::{
-    CSSStyleSheet, Js, Listeners, ResizeObserver, ScrollLock, Url, speak, text,
+    CSSStyleSheet, Js, Listeners, ResizeObserver, ScrollLock, Url, parse, speak, text,
 };
 use shelfreel_playback::{Media, NEVER, Sample};
 use wasm_bindgen::JsValue;
+
+/// The media type of HLS.
+const STREAM: &str = "application/vnd.apple.mpegurl";
 
 const CROSS: &str =
     "M6.4 5 5 6.4l5.6 5.6L5 17.6 6.4 19l5.6-5.6 5.6 5.6 1.4-1.4-5.6-5.6L19 6.4 17.6 5 12 10.6z";
@@ -14,7 +18,9 @@ const BACKWARD: &str = "M15.4 7.4 14 6l-6 6 6 6 1.4-1.4-4.6-4.6z";
 const FORWARD: &str = "m8.6 16.6 1.4 1.4 6-6-6-6-1.4 1.4 4.6 4.6z";
 
 /// What is listened to, and what it means.
-pub(crate) const MEDIA_EVENTS: [(&str, Media); 13] = [
+pub(crate) const MEDIA_EVENTS: [(&str, Media); 15] = [
+    ("error", Media::Error),
+    ("play", Media::Play),
     ("playing", Media::Playing),
     ("timeupdate", Media::TimeUpdate),
     ("pause", Media::Pause),
@@ -23,11 +29,11 @@ pub(crate) const MEDIA_EVENTS: [(&str, Media); 13] = [
     ("waiting", Media::Waiting),
     ("ratechange", Media::RateChange),
     ("ended", Media::Ended),
-    ("error", Media::Error),
     ("volumechange", Media::VolumeChange),
     ("fullscreenchange", Media::FullscreenChange),
     ("enterpictureinpicture", Media::PictureInPictureChange),
     ("leavepictureinpicture", Media::PictureInPictureChange),
+    ("resize", Media::QualityChange),
 ];
 
 /// The dialog of one element.
@@ -36,8 +42,8 @@ pub(crate) struct Dialog {
     pub(crate) host: Js,
     answer: Js,
     // The first fields that are dropped, so that whatever fails later, the page scrolls again and can be used.
-    _lock: ScrollLock,
-    dialog: Modal,
+    _lock: Option<ScrollLock>,
+    dialog: Frame,
     title: Js,
     place: Js,
     trouble: Js,
@@ -46,17 +52,29 @@ pub(crate) struct Dialog {
     next: Js,
     /// The number of the video that is on.
     pub(crate) index: u32,
+    /// It cannot be played for now.
+    pub(crate) stuck: bool,
     screen: Option<Screen>,
     _listeners: Listeners,
 }
 
-/// The dialog's element, which is open.
-struct Modal(Js);
+/// What the film is shown in: a dialog above the page, or a part of the page in the button's place.
+struct Frame {
+    element: Js,
+    /// The button whose place it takes; none of a dialog.
+    button: Option<Js>,
+}
 
-impl Drop for Modal {
+impl Drop for Frame {
     fn drop(&mut self) {
-        self.0.close();
-        self.0.remove();
+        if self.button.is_none() {
+            self.element.close();
+        }
+        self.element.remove();
+        if let Some(button) = &self.button {
+            button.set_flag("hidden", false);
+            focus(button);
+        }
     }
 }
 
@@ -64,20 +82,22 @@ impl Drop for Modal {
 struct Screen {
     video: Js,
     film: Js,
-    /// Which of its files have been tried, as bits.
+    /// Which of its sources have been tried, as bits.
     tried: u32,
+    stream: Option<Stream>,
     _listeners: Listeners,
 }
 
 impl Dialog {
-    /// Opens the dialog of an element, for an answer, with nothing on yet.
+    /// Opens the dialog of an element, for what the button tells, with nothing on yet.
     pub(crate) fn new(
         host: &Js,
-        answer: &Js,
+        detail: &Js,
         sheet: &CSSStyleSheet,
         window: &Js,
         context: &Js,
     ) -> Self {
+        let answer = detail.get("answer");
         let texts = answer.get("texts");
         let document = window.get("document");
         let page = document.get("documentElement");
@@ -89,7 +109,7 @@ impl Dialog {
             sheets.push(sheet);
         }
         let listeners = Listeners::new();
-        let button = |parent: &Js, kind: u32, name: &str, icon: &str| {
+        let add = |parent: &Js, kind: u32, name: &str, icon: &str| {
             let button = parent.child("button", name);
             if icon.is_empty() {
                 button.set("textContent", &texts.get(name));
@@ -100,38 +120,50 @@ impl Dialog {
             listeners.add(&button, "click", &context.hook(kind));
             button
         };
-        let dialog = root.child("dialog", "dialog");
-        dialog.set_attribute("closedby", "any");
+        let videos = videos(&answer);
+        let inline = detail.flag("inline");
+        let dialog = root.child(if inline { "section" } else { "dialog" }, "dialog");
         speak(&dialog, &texts);
-        listeners.add(&dialog, "close", &context.hook(CLOSE));
-        listeners.add(&dialog, "click", &context.hook(TAP));
+        if inline {
+            shape(&dialog, &videos.item(0));
+        } else {
+            listeners.add(&dialog, "close", &context.hook(CLOSE));
+            listeners.add(&dialog, "click", &context.hook(TAP));
+        }
+        listeners.add(window, "online", &context.hook(RETRY));
         let header = dialog.child("div", "header");
         let title = header.child("h2", "title");
         // It is written in whatever language the brand wrote it in.
         title.set_attribute("dir", "auto");
-        button(&header, CLOSE, "close", CROSS);
+        add(&header, CLOSE, "close", CROSS);
         let place = dialog.child("div", "screen");
         let trouble = dialog.child("p", "error");
         trouble.set_attribute("role", "alert");
         trouble
             .child("span", "message")
             .set("textContent", &texts.get("failed"));
-        button(&trouble, RETRY, "retry", "");
+        add(&trouble, RETRY, "retry", "");
         let nav = dialog.child("div", "navigation");
-        let videos = answer.get("product").get("videos");
         nav.set_flag("hidden", videos.count("length") < 2);
-        let previous = button(&nav, PREVIOUS, "previous", BACKWARD);
+        let previous = add(&nav, PREVIOUS, "previous", BACKWARD);
         let position = nav.child("span", "position");
         position.set_attribute("role", "status");
-        let next = button(&nav, NEXT, "next", FORWARD);
-        dialog.show_modal();
+        let next = add(&nav, NEXT, "next", FORWARD);
         // Tells when the page hides it.
         ResizeObserver::new(&context.hook(NOTHING)).observe(&dialog);
+        let button = inline.then(|| root.get("firstElementChild"));
+        match &button {
+            Some(button) => button.set_flag("hidden", true),
+            None => dialog.show_modal(),
+        }
         Self {
             host: host.clone(),
-            answer: answer.clone(),
+            answer,
             screen: None,
-            dialog: Modal(dialog),
+            dialog: Frame {
+                element: dialog,
+                button,
+            },
             title,
             place,
             trouble,
@@ -139,25 +171,23 @@ impl Dialog {
             previous,
             next,
             index: 0,
+            stuck: false,
             _listeners: listeners,
-            _lock: ScrollLock::new(&page, has_bar),
+            _lock: (!inline).then(|| ScrollLock::new(&page, has_bar)),
         }
     }
 
-    /// Puts a video on, in place of the one before, and returns what the answer says of it. Must run inside the tap, or the browser will not play sound.
-    pub(crate) fn show(&mut self, index: u32, window: &Js, context: &Js) -> Js {
+    /// Puts a video on from a position, in place of the one before, and returns what the answer says of it. Must run inside the tap, or the browser will not play sound.
+    pub(crate) fn show(&mut self, index: u32, position_ms: u32, window: &Js, context: &Js) -> Js {
         drop(self.screen.take());
         self.index = index;
-        let (texts, videos) = (
-            self.answer.get("texts"),
-            self.answer.get("product").get("videos"),
-        );
+        let (texts, videos) = (self.answer.get("texts"), videos(&self.answer));
         let film = videos.item(index);
         let title = film.get("title");
         self.title.set("textContent", &title);
         self.title.set("lang", &film.get("language"));
         self.dialog
-            .0
+            .element
             .set_attribute_to("aria-label", &texts.get("dialog").fill("{title}", &title));
         // Not `disabled`, which would take the focus from whoever has come to the last one by it.
         let disable = |button: &Js, is: bool| {
@@ -176,27 +206,35 @@ impl Dialog {
             &self.answer.get("base"),
             context,
         ));
-        self.recover(0, window, context);
+        self.recover(position_ms, window, context);
         film
     }
 
     /// Whether there is a video of that number.
     pub(crate) fn has(&self, index: u32) -> bool {
-        self.answer.get("product").get("videos").count("length") > index
+        videos(&self.answer).count("length") > index
     }
 
-    /// Plays the best of the video's files that have not been tried. When there is none, says that it failed and offers to try again.
+    /// Plays the best of the video's sources that have not been tried. When there is none, says that it failed and offers to try again.
     pub(crate) fn recover(&mut self, position_ms: u32, window: &Js, context: &Js) -> bool {
         let base = self.answer.get("base");
         let plays = self
             .screen
             .as_mut()
             .is_some_and(|screen| screen.begin(position_ms, &base, window, context));
+        self.stuck = !plays;
         self.trouble.set_flag("hidden", plays);
         plays
     }
 
-    /// Tries all files again.
+    /// The focus goes to the film, as a dialog's does by itself to what is first in it.
+    pub(crate) fn focus(&self) {
+        if let (Some(_), Some(screen)) = (&self.dialog.button, &self.screen) {
+            focus(&screen.video);
+        }
+    }
+
+    /// Tries all sources again.
     pub(crate) fn retry(&mut self, position_ms: u32, window: &Js, context: &Js) {
         if let Some(screen) = &mut self.screen {
             screen.tried = 0;
@@ -204,14 +242,23 @@ impl Dialog {
         self.recover(position_ms, window, context);
     }
 
-    /// Whether a shopper sees it, above the page: not when the page has taken it out, moved it or hidden it. To measure costs a layout, so only where there has just been one.
+    /// Whether a shopper sees it, above the page or in it: not when the page has taken it out or hidden it, nor a dialog that was moved. To measure costs a layout, so only
+    /// where there has just been one.
     pub(crate) fn stands(&self, measured: bool) -> bool {
-        self.dialog.0.matches(":modal") && !(measured && self.dialog.0.count("offsetWidth") == 0)
+        let Frame { element, button } = &self.dialog;
+        (button.is_some() || element.matches(":modal"))
+            && !(measured && element.count("offsetWidth") == 0)
+    }
+
+    /// Where the film is left, to go on there: nowhere when it is at its end.
+    pub(crate) fn left(&self, position_ms: u32) -> Option<(Js, u32, u32)> {
+        let video = &self.screen.as_ref()?.video;
+        (!video.flag("ended")).then(|| (self.answer.clone(), self.index, position_ms))
     }
 
     /// What the answer says of the video that is on.
     pub(crate) fn film(&self) -> Js {
-        self.answer.get("product").get("videos").item(self.index)
+        videos(&self.answer).item(self.index)
     }
 
     /// What video and clock say now; `last_ms` is the position of the sample before.
@@ -257,9 +304,7 @@ impl Screen {
         video.set_flag("playsInline", true);
         // Captions from another origin load only so.
         video.set_text("crossOrigin", "anonymous");
-        let style = video.get("style");
-        style.set_property("--width", &film.get("width"));
-        style.set_property("--height", &film.get("height"));
+        shape(&video, film);
         let poster = film.get("poster");
         if !poster.is_absent() {
             video.set("poster", &absolute(&poster, base));
@@ -286,39 +331,74 @@ impl Screen {
             video,
             film: film.clone(),
             tried: 0,
+            stream: None,
             _listeners: listeners,
         }
     }
 
-    /// Loads the best file that has not been tried, and plays from a position. False when all have been tried.
+    /// Loads the best source that has not been tried, and plays from a position. False when all have been tried.
     fn begin(&mut self, position_ms: u32, base: &Js, window: &Js, context: &Js) -> bool {
         let sources = self.film.get("sources");
         let (screen, density) = (window.get("screen"), window.number("devicePixelRatio"));
         let pixels = |side: &str| (screen.number(side) * density) as u32;
-        let size = Size {
+        let connection = window.get("navigator").get("connection");
+        let save_data = connection.is_truthy() && connection.flag("saveData");
+        if save_data {
+            // Where the browser does not play by itself, nothing is loaded before the shopper asks.
+            self.video.set_text("preload", "none");
+        }
+        let wish = Wish {
             width: pixels("width"),
             height: pixels("height"),
+            save_data,
+            long: self.film.count("duration_ms") >= LONG_MS,
         };
-        let connection = window.get("navigator").get("connection");
-        let saves_data = connection.is_truthy() && connection.flag("saveData");
-        let sizes = sources.items().map(|source| Size {
-            width: source.count("width"),
-            height: source.count("height"),
-        });
-        let Some(place) = best(sizes, self.tried, size, saves_data) else {
-            return false;
-        };
-        self.tried |= 1 << place;
-        self.video
-            .set("src", &absolute(&sources.item(place).get("url"), base));
-        if position_ms > 0 {
-            self.video.set(
-                "currentTime",
-                &JsValue::from_f64(f64::from(position_ms) / 1000.0).into(),
-            );
+        // Where the browser can manage its memory for streams itself (Safari), its own player is good. Elsewhere that one is the last that is tried: after the engine, which
+        // a page's policy may forbid, and after all files.
+        let has_engine = window.get("ManagedMediaSource").is_undefined()
+            && !window.get("MediaSource").is_undefined();
+        let (mut best, mut least, mut by_engine) = (0, u32::MAX, false);
+        for place in 0..sources.count("length") {
+            let source = sources.item(place);
+            let is_stream = source.get("type") == text(STREAM);
+            let engine = is_stream && has_engine;
+            let untried = |bit: u32| self.tried >> bit & 1 == 0;
+            let (bit, order) = if untried(place) {
+                let (width, height) = (source.count("width"), source.count("height"));
+                let source = Source {
+                    width,
+                    height,
+                    is_stream,
+                };
+                (place, order(source, wish))
+            } else if engine && untried(place + 16) {
+                (place + 16, LAST)
+            } else {
+                continue;
+            };
+            if order < least {
+                (best, least, by_engine) = (bit, order, engine && bit == place);
+            }
         }
-        let nothing = context.hook(NOTHING);
-        self.video.play().then(&nothing, &nothing);
+        if least == u32::MAX {
+            return false;
+        }
+        self.tried |= 1 << best;
+        drop(self.stream.take());
+        let source = sources.item(best & 15);
+        let url = absolute(&source.get("url"), base);
+        let from_s = f64::from(position_ms) / 1000.0;
+        if by_engine {
+            let failed = context.hook(ERROR);
+            self.stream = Some(Stream::new(&self.video, &url, from_s, &failed));
+        } else {
+            self.video.set("src", &url);
+            let from: Js = JsValue::from_f64(from_s).into();
+            self.video.set("currentTime", &from);
+        }
+        self.video
+            .play()
+            .then(&context.hook(NOTHING), &context.hook(REFUSED));
         true
     }
 }
@@ -326,6 +406,9 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         self.video.pause();
+        // A window of its own would outlive it.
+        self.video.set_flag("disablePictureInPicture", true);
+        drop(self.stream.take());
         // Only this makes every browser let go of the connection.
         self.video.remove_attribute("src");
         self.video.load();
@@ -341,6 +424,24 @@ impl Drop for Screen {
 /// A reference of the answer's, which is relative to the look-up, as a whole address.
 fn absolute(reference: &Js, base: &Js) -> Js {
     Url::new(reference, base).get("href")
+}
+
+/// Tells the style sheet the shape of a film.
+fn shape(element: &Js, film: &Js) {
+    let style = element.get("style");
+    style.set_property("--width", &film.get("width"));
+    style.set_property("--height", &film.get("height"));
+}
+
+/// The videos of an answer.
+#[inline(never)]
+fn videos(answer: &Js) -> Js {
+    answer.get("product").get("videos")
+}
+
+/// Gives an element the focus, and leaves the page where it is.
+fn focus(element: &Js) {
+    element.focus(&parse("{\"preventScroll\":true}"));
 }
 
 /// The language of a tag, without script and region.

@@ -9,6 +9,7 @@ mod dialog;
 mod message;
 mod player;
 mod rendition;
+mod stream;
 mod style;
 
 pub use message::tell;

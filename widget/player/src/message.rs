@@ -14,12 +14,17 @@ pub(crate) const CLOSE: u32 = 8;
 pub(crate) const NEXT: u32 = 9;
 /// A tap on "previous".
 pub(crate) const PREVIOUS: u32 = 10;
-/// A tap on "try again".
+/// A tap on "try again", or the network is back.
 pub(crate) const RETRY: u32 = 11;
 /// Nothing but that the dialog may have gone: a promise about which nobody worries, a size that has changed.
 pub(crate) const NOTHING: u32 = 12;
+/// The browser does not play: it will not by itself, or the source was taken away.
+pub(crate) const REFUSED: u32 = 13;
 /// From here: what the media element told, by its place in `dialog::MEDIA_EVENTS`.
 pub(crate) const MEDIA: u32 = 16;
+/// What of that an error is: also that the engine of a stream cannot go on.
+pub(crate) const ERROR: u32 = MEDIA;
+
 static STATE: State<Player> = State::nothing();
 
 /// Tells the player's module that something happened: what kind of thing, to what, and its particulars.

@@ -29,6 +29,8 @@ pub(crate) struct Player {
     /// The placement of the element that the dialog belongs to.
     placement: Js,
     dialog: Option<Dialog>,
+    /// The answer whose film was closed before its end, which of its films that was, and where: there it goes on.
+    left: Option<(Js, u32, u32)>,
 }
 
 impl Resident for Player {
@@ -45,6 +47,7 @@ impl Resident for Player {
             context,
             sheet,
             dialog: None,
+            left: None,
         }
     }
 
@@ -61,7 +64,8 @@ impl Resident for Player {
             CLOSE => self.close(now_ms),
             NEXT => self.turn(1, Reason::Next, now_ms),
             PREVIOUS => self.turn(u32::MAX, Reason::Previous, now_ms),
-            RETRY => self.retry(now_ms),
+            RETRY if self.dialog.as_ref().is_some_and(|dialog| dialog.stuck) => self.retry(now_ms),
+            REFUSED => self.media(Media::Refused, now_ms),
             LOST.. => self.report.lost(kind - LOST),
             _ => {
                 if let Some((_, media)) = MEDIA_EVENTS.get(kind.wrapping_sub(MEDIA) as usize) {
@@ -92,10 +96,18 @@ impl Player {
             self.view = view;
         }
         self.placement = detail.get("placement");
-        let answer = detail.get("answer");
-        let dialog = Dialog::new(host, &answer, &self.sheet, &self.window, &self.context);
+        let (mut index, mut position_ms) = (0, 0);
+        if let Some((answer, of, at_ms)) = self.left.take()
+            && answer == detail.get("answer")
+        {
+            (index, position_ms) = (of, at_ms);
+        }
+        let dialog = Dialog::new(host, detail, &self.sheet, &self.window, &self.context);
         self.dialog = Some(dialog);
-        self.show(0, Reason::Tap, now_ms);
+        self.show(index, position_ms, Reason::Tap, now_ms);
+        if let Some(dialog) = &self.dialog {
+            dialog.focus();
+        }
         self.say("shelfreel:open");
     }
 
@@ -110,12 +122,12 @@ impl Player {
         self.flush(true, now_ms);
     }
 
-    /// Puts the video of that number on and begins its session.
-    fn show(&mut self, index: u32, reason: Reason, now_ms: u32) {
+    /// Puts the video of that number on, from a position, and begins its session.
+    fn show(&mut self, index: u32, position_ms: u32, reason: Reason, now_ms: u32) {
         let Some(dialog) = &mut self.dialog else {
             return;
         };
-        let film = dialog.show(index, &self.window, &self.context);
+        let film = dialog.show(index, position_ms, &self.window, &self.context);
         let session = Session::new(
             new_id(&self.window),
             &self.placement.utf8(),
@@ -125,7 +137,7 @@ impl Player {
             film.count("duration_ms"),
             now_ms,
         );
-        self.report.begin(session);
+        self.report.begin(session.from(position_ms));
     }
 
     /// Goes on to a neighbour, if there is one on that side.
@@ -134,7 +146,7 @@ impl Player {
         let index = dialog.index.wrapping_add(by);
         if dialog.has(index) {
             self.media(Media::Quit, now_ms);
-            self.show(index, reason, now_ms);
+            self.show(index, 0, reason, now_ms);
         }
     }
 
@@ -147,9 +159,20 @@ impl Player {
             return;
         };
         let spare = new_id(&self.window);
-        self.report.media(media, &sample, &spare);
-        if media == Media::Error && dialog.recover(position_ms, &self.window, &self.context) {
-            self.report.media(Media::Recover, &sample, &spare);
+        let tell = |report: &mut Report<Session>, media| report.media(media, &sample, &spare);
+        if media == Media::Error && position_ms > 0 && !self.window.get("navigator").flag("onLine")
+        {
+            // The film can be played, but not now: it goes on when the network is back.
+            dialog.stuck = true;
+            tell(&mut self.report, Media::Waiting);
+        } else {
+            tell(&mut self.report, media);
+            // From where it came to, which the error itself has told.
+            if media == Media::Error
+                && dialog.recover(self.report.position_ms(), &self.window, &self.context)
+            {
+                tell(&mut self.report, Media::Recover);
+            }
         }
         let happened = self.report.take_happened();
         for (kind, name) in SAID {
@@ -159,6 +182,7 @@ impl Player {
         }
     }
 
+    /// Tries again what could not be played: when asked to, or when the network is back.
     fn retry(&mut self, now_ms: u32) {
         self.media(Media::Recover, now_ms);
         if let Some(dialog) = &mut self.dialog {
@@ -167,8 +191,8 @@ impl Player {
     }
 
     fn tap(&mut self, event: &Js, now_ms: u32) {
-        // On the dialog itself and not on something in it: that is beside it, for where `closedby` is not known.
-        if event.get("target") == event.get("currentTarget") {
+        // On the dialog itself and not on something in it: that is beside it. (Not by `closedby`, which would take the second half of a double click on the button for one.)
+        if event.get("target") == event.get("currentTarget") && event.count("detail") < 2 {
             self.close(now_ms);
         }
     }
@@ -178,7 +202,9 @@ impl Player {
         if self.dialog.is_some() {
             self.report.close(&self.placement.utf8(), now_ms);
             self.say("shelfreel:close");
-            drop(self.dialog.take());
+        }
+        if let Some(dialog) = self.dialog.take() {
+            self.left = dialog.left(self.report.position_ms());
         }
     }
 

@@ -1,113 +1,137 @@
-//! Which of a video's files to play: the smallest that fills the screen; the smallest of all where the shopper saves data.
+//! Which of a video's files to play. Of files the smallest that fills the screen; the smallest of all where the shopper saves data. A stream (HLS) brings its own choice
+//! of sizes, for which it costs an engine and two requests more: it comes first where the film is long, else last.
 
-/// One encoded file of a video, in pixels.
+/// A film of this length is no longer played from one file, if there is a stream of it.
+pub(crate) const LONG_MS: u32 = 60_000;
+
+/// One encoding of a video: a file, in pixels, or a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Size {
+pub(crate) struct Source {
     pub(crate) width: u32,
     pub(crate) height: u32,
+    pub(crate) is_stream: bool,
 }
 
-impl Size {
-    /// Whether it would be shrunk, or shown as it is, when fitted into a screen.
-    fn fills(self, screen: Size) -> bool {
-        self.width >= screen.width || self.height >= screen.height
-    }
+/// What decides.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish {
+    /// The screen, in pixels.
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) save_data: bool,
+    /// The film is long.
+    pub(crate) long: bool,
 }
 
-/// The place of the best file among those not yet tried (their bits in `tried` are 0); `None` when all have been.
+/// Where a source stands in the order in which they are tried, below [`LAST`].
 ///
-/// The smallest that fills the screen is best, then the next larger ones; then the smaller ones, the largest first.
-/// Where data is saved everything fills the screen.
-pub(crate) fn best(
-    sizes: impl Iterator<Item = Size>,
-    tried: u32,
-    screen: Size,
-    save_data: bool,
-) -> Option<u32> {
-    let (mut best, mut least) = (None, u32::MAX);
-    for size in sizes.take(32).enumerate() {
-        let (place, size) = (size.0 as u32, size.1);
-        let pixels = size.width.saturating_mul(size.height);
-        // Those that fill the screen come first, the smaller before the larger; then the others, the larger before the smaller.
-        let order = if save_data || size.fills(screen) {
-            pixels / 2
+/// The smallest file that fills the screen (is shrunk, or shown as it is, when fitted into it) is best, then the next larger ones; then the smaller ones, the largest
+/// first. Where data is saved everything fills the screen, and a stream, which takes what the network gives, is for want of files only.
+pub(crate) fn order(source: Source, wish: Wish) -> u32 {
+    // An import takes sides of at most 16,384.
+    let pixels = source.width.wrapping_mul(source.height);
+    if source.is_stream {
+        if wish.long && !wish.save_data {
+            0
         } else {
-            u32::MAX - 1 - pixels / 2
-        };
-        if tried >> place & 1 == 0 && order < least {
-            (best, least) = (Some(place), order);
+            LAST - 1
         }
+    } else if wish.save_data || source.width >= wish.width || source.height >= wish.height {
+        pixels + 1
+    } else {
+        LAST - 2 - pixels
     }
-    best
 }
+
+/// What comes after all others.
+pub(crate) const LAST: u32 = u32::MAX - 1;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SIZES: [Size; 3] = [
-        Size {
-            width: 1280,
-            height: 720,
+    const fn file(width: u32, height: u32) -> Source {
+        Source {
+            width,
+            height,
+            is_stream: false,
+        }
+    }
+
+    const FILES: [Source; 3] = [file(1280, 720), file(640, 360), file(1920, 1080)];
+
+    /// A stream between two files.
+    const MIXED: [Source; 3] = [
+        file(1280, 720),
+        Source {
+            is_stream: true,
+            ..file(1920, 1080)
         },
-        Size {
-            width: 640,
-            height: 360,
-        },
-        Size {
-            width: 1920,
-            height: 1080,
-        },
+        file(640, 360),
     ];
 
-    /// The places in the order in which they are tried, each having failed.
-    fn order(sizes: &[Size], width: u32, height: u32, save_data: bool) -> Vec<u32> {
-        let (mut tried, mut places) = (0, Vec::new());
-        while let Some(place) = best(
-            sizes.iter().copied(),
-            tried,
-            Size { width, height },
-            save_data,
-        ) {
-            tried |= 1 << place;
-            places.push(place);
+    const fn screen(width: u32, height: u32) -> Wish {
+        Wish {
+            width,
+            height,
+            save_data: false,
+            long: false,
         }
+    }
+
+    /// The places in the order in which they are tried, each having failed.
+    fn places(sources: &[Source], wish: Wish) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..sources.len()).collect();
+        places.sort_by_key(|place| order(sources[*place], wish));
         places
     }
 
     #[test]
     fn a_phone_gets_the_smallest_file_that_fills_its_screen() {
-        assert_eq!(order(&SIZES, 780, 1688, false), [0, 2, 1]);
-        assert_eq!(order(&SIZES, 640, 1136, false), [1, 0, 2]);
+        assert_eq!(places(&FILES, screen(780, 1688)), [0, 2, 1]);
+        assert_eq!(places(&FILES, screen(640, 1136)), [1, 0, 2]);
     }
 
     #[test]
     fn a_screen_larger_than_every_file_gets_the_largest() {
-        assert_eq!(order(&SIZES, 3840, 2160, false), [2, 0, 1]);
+        assert_eq!(places(&FILES, screen(3840, 2160)), [2, 0, 1]);
     }
 
     #[test]
     fn a_shopper_who_saves_data_gets_the_smallest() {
-        assert_eq!(order(&SIZES, 3840, 2160, true), [1, 0, 2]);
+        let saving = Wish {
+            save_data: true,
+            ..screen(3840, 2160)
+        };
+        assert_eq!(places(&FILES, saving), [1, 0, 2]);
     }
 
     #[test]
     fn a_vertical_file_fills_a_wide_screen_by_its_height() {
-        let vertical = [
-            Size {
-                width: 1080,
-                height: 1920,
-            },
-            Size {
-                width: 540,
-                height: 960,
-            },
-        ];
-        assert_eq!(order(&vertical, 1440, 900, false), [1, 0]);
+        let vertical = [file(1080, 1920), file(540, 960)];
+        assert_eq!(places(&vertical, screen(1440, 900)), [1, 0]);
     }
 
     #[test]
-    fn without_files_there_is_nothing_to_try() {
-        assert_eq!(order(&[], 1, 1, false), []);
+    fn a_stream_comes_first_where_the_film_is_long_and_last_where_it_is_short_or_data_is_saved() {
+        let long = Wish {
+            long: true,
+            ..screen(1280, 720)
+        };
+        assert_eq!(places(&MIXED, long), [1, 0, 2]);
+        assert_eq!(places(&MIXED, screen(1280, 720)), [0, 2, 1]);
+        let saving = Wish {
+            save_data: true,
+            ..long
+        };
+        assert_eq!(places(&MIXED, saving), [2, 0, 1]);
+        assert_eq!(places(&MIXED[1..2], saving), [0], "for want of files");
+    }
+
+    #[test]
+    fn a_file_of_any_size_comes_before_what_comes_last() {
+        let huge = file(16_384, 16_384);
+        assert!(order(huge, screen(1, 1)) < LAST);
+        assert!(order(file(0, 0), screen(1, 1)) < LAST);
     }
 }

@@ -4,13 +4,14 @@
 pub(crate) const CSS: &str = "\
 [hidden]{display:none!important}\
 [aria-disabled=true]{opacity:.4;cursor:default}\
-dialog{\
-padding:0;border:1px solid transparent;box-sizing:border-box;max-width:100vw;max-height:100dvh;overflow-wrap:anywhere;\
+[part=dialog]{\
+padding:0;border:1px solid transparent;overscroll-behavior:contain;box-sizing:border-box;overflow-wrap:anywhere;\
 border-radius:var(--shelfreel-dialog-radius,.75em);font:var(--shelfreel-font,max(1rem,16px)/1.4 system-ui,sans-serif);\
 color:var(--shelfreel-dialog-color,#fff);background:var(--shelfreel-dialog-background,#111)}\
+dialog{max-width:100vw;max-height:100dvh}\
 dialog::backdrop{background:var(--shelfreel-backdrop,rgb(0 0 0/.75))}\
-dialog :focus-visible{outline:3px solid var(--shelfreel-focus,#3b82f6);outline-offset:-3px}\
-dialog button{color:inherit;background:0 0;border:1px solid transparent;min-width:44px;padding:.5em}\
+[part=dialog] :focus-visible{outline:3px solid var(--shelfreel-focus,#3b82f6);outline-offset:-3px}\
+[part=dialog] button{color:inherit;background:0 0;border:1px solid transparent;min-width:44px;padding:.5em}\
 [part=header],[part=navigation]{display:flex;align-items:center;justify-content:center;gap:.5em;padding:.25em}\
 [part=header]{padding-inline:1em .5em}\
 [dir=rtl] [part=navigation] svg{scale:-1 1}\
@@ -19,4 +20,11 @@ h2{flex:1;margin:0;font:inherit;font-weight:600;text-align:left}\
 video{display:block;margin:auto;background:#000;\
 width:min(100vw,960px,max(9rem,100dvh - 8.5rem)*var(--width)/var(--height));max-width:100%;height:auto;aspect-ratio:var(--width)/var(--height)}\
 p{margin:0;padding:1em;text-align:center}\
-p button{border-color:currentColor;margin:0 .5em}";
+p button{border-color:currentColor;margin:0 .5em}\
+section{position:relative;aspect-ratio:var(--width)/var(--height);overflow:hidden}\
+section>*{position:absolute;z-index:1;inset:0 0 auto;background:inherit}\
+section>p{inset:auto 0 0}\
+section>[part=screen]{inset:0;z-index:0}\
+section>[part=navigation]{inset:3.5em auto auto 0}\
+section video{width:100%;height:100%}\
+section:not(:hover,:focus-within)>:not(p,[part=screen]){opacity:0}";

@@ -1,0 +1,170 @@
+// What a shopper, a browser or a network does to the open player: it neither closes nor claims anything that is not so, and what is told stays exact.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startChromium, until } from '../support/browser.mjs';
+import { startPage } from '../support/page.mjs';
+import { button, close, dialog, open, playing, video, visitThroughProxy } from '../support/shopper.mjs';
+import { eventually, startDemo } from '../support/stack.mjs';
+import { useWorld } from '../support/world.mjs';
+
+const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage() });
+
+const FILM = '<div style="height: 1500px"></div><shelf-reel gtin="9524710000125" lang="nl"></shelf-reel><div style="height: 1500px"></div>';
+
+const run = (script) => world.browser.executeScript(script);
+const set = (fields) => run(`Object.assign(${video()}, ${JSON.stringify(fields)})`);
+const says = () => run(`return ${dialog()}.querySelector('[part=error]').offsetHeight > 0`);
+const allWell = () => undefined;
+
+/** The sessions that are over, as they were told last. */
+const over = () => [...new Map(world.proxy.beacons.flatMap((body) => JSON.parse(body).sessions).filter(({ state }) => state === 'quit').map((one) => [one.id, one])).values()];
+const ended = (count) => eventually(`${count} sessions that are over`, () => over().length >= count && over());
+
+async function assertUnharmed() {
+  assert.deepEqual(await run('return [faults, getComputedStyle(document.documentElement).overflow]'), [[], 'visible']);
+  assert.deepEqual(await world.browser.messages(), []);
+}
+
+test('a double click opens the player and leaves it open; a click beside it closes it; the page stands where it stood, and knows no other address', async () => {
+  await visitThroughProxy(world, FILM, allWell);
+  await until(world.browser, button());
+  await run(`${button()}.scrollIntoView({ block: 'start' })`);
+  const before = await run('return [scrollY, history.length, location.href]');
+  assert.ok(before[0] > 0);
+  const shadow = await (await world.browser.findElement({ css: 'shelf-reel' })).getShadowRoot();
+  const actions = () => world.browser.actions({ async: true });
+  // Where the button stands, at the page's edge, there is nothing of the dialog.
+  await actions().doubleClick(await shadow.findElement({ css: 'button' })).perform();
+  await playing(world.browser);
+  assert.ok(await run(`return ${dialog()}.open`));
+  assert.deepEqual(await run('return [getComputedStyle(document.documentElement).overflow, scrollY]'), ['hidden', before[0]]);
+  // A double click is over by then.
+  await playing(world.browser, 1.2);
+  await actions().move({ x: 5, y: 5 }).click().perform();
+  await until(world.browser, `!${dialog()}`);
+
+  // A phone’s Back asks the dialog to close.
+  const [first] = await ended(1);
+  await open(world.browser);
+  await playing(world.browser, first.position_ms / 1000 + 0.5);
+  await run(`${dialog()}.requestClose()`);
+  await until(world.browser, `!${dialog()}`);
+  assert.deepEqual(await run('return [scrollY, history.length, location.href]'), before);
+  assert.deepEqual(await run(`return events.map(({ name }) => name).filter((name) => name === 'open' || name === 'close')`), ['open', 'close', 'open', 'close']);
+  await assertUnharmed();
+
+  // It goes on where it was left, which is no seek.
+  const [, second] = await ended(2);
+  assert.deepEqual([second.started, second.seeks, second.reason], [1, 0, 'tap']);
+  assert.ok(first.position_ms > 1000 && Math.abs(second.played[0][0] - first.position_ms) < 300, JSON.stringify([first, second]));
+});
+
+test('a film that has ended begins anew when it is opened again', async () => {
+  await visitThroughProxy(world, FILM, allWell);
+  await open(world.browser);
+  await playing(world.browser);
+  await run(`${video()}.currentTime = ${video()}.duration - 0.3`.replace('?.currentTime', '.currentTime').replaceAll('?.', '.'));
+  await until(world.browser, `events.some(({ name }) => name === 'ended')`);
+  await close(world.browser);
+  await open(world.browser);
+  await playing(world.browser, 0.2);
+  assert.ok(await run(`return ${video()}.currentTime < 4`));
+  await close(world.browser);
+  const [, second] = await ended(2);
+  assert.equal(second.played[0][0], 0);
+});
+
+test('where the browser does not play by itself the player waits for the shopper, says nothing false, and that time is not the film’s', async () => {
+  await visitThroughProxy(world, FILM, allWell);
+  await until(world.browser, button());
+  await run(`
+    window.plays = HTMLMediaElement.prototype.play;
+    HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('not allowed', 'NotAllowedError'));`);
+  await open(world.browser);
+  await until(world.browser, `${video()}.readyState > 2`);
+  await eventually('it is told as paused', () => world.proxy.beacons.some((body) => JSON.parse(body).sessions.some(({ state }) => state === 'paused')));
+  assert.deepEqual([await says(), await run(`return [${video()}.controls, ${video()}.paused]`)], [false, [true, true]]);
+  const waited_ms = await run(`window.asked = performance.now(); HTMLMediaElement.prototype.play = plays; ${video()}.play(); return asked - performance.getEntriesByType('resource').findLast(({ name }) => name.includes('.mp4')).startTime`);
+  assert.ok(waited_ms > 1000, 'the first beacon alone waits for longer');
+  await playing(world.browser, 0.5);
+  const took_ms = await run('return performance.now() - asked');
+  await close(world.browser);
+  const [session] = await ended(1);
+  assert.deepEqual([session.started, session.pauses, session.errors], [1, 0, 0]);
+  assert.ok(session.startup_ms <= took_ms, `${session.startup_ms} ms to start, of ${took_ms} ms since the shopper asked`);
+  await assertUnharmed();
+});
+
+test('without a network in the middle the film waits and says nothing, and goes on by itself where it stood', async () => {
+  await visitThroughProxy(world, FILM, allWell);
+  await open(world.browser);
+  await playing(world.browser, 1);
+  const network = (offline) => world.browser.sendDevToolsCommand('Network.emulateNetworkConditions', { offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+  await network(true);
+  // What browsers do when a film breaks off, which takes them half a minute by themselves.
+  await run(`
+    const video = ${video()};
+    window.broken = video.currentTime;
+    Object.defineProperty(video, 'error', { configurable: true, get: () => ({ code: 2 }) });
+    video.dispatchEvent(new Event('error'));
+    delete video.error;`);
+  assert.equal(await says(), false);
+  assert.ok(await run(`return !navigator.onLine`));
+  await network(false);
+  await until(world.browser, `${video()}.currentTime > broken + 0.5 && ${video()}.readyState > 2`);
+  assert.equal(await says(), false);
+  await close(world.browser);
+  const [session] = await ended(1);
+  assert.deepEqual([session.errors, session.seeks, session.started], [0, 0, 1]);
+  assert.equal(await run(`return events.filter(({ name }) => name === 'error').length`), 0);
+  await assertUnharmed();
+});
+
+test('what could not be played without a network is played when there is one, unasked', async () => {
+  await visitThroughProxy(world, FILM, ({ path }) => (path.endsWith('.mp4') ? 'refuse' : undefined));
+  await open(world.browser);
+  await until(world.browser, `${dialog()}.querySelector('[part=error]').offsetHeight`);
+  world.proxy.fault = allWell;
+  await run(`dispatchEvent(new Event('online'))`);
+  await playing(world.browser);
+  assert.equal(await says(), false);
+  // When nothing is amiss, it is no reason to begin again.
+  const source = await run(`const video = ${video()}; window.loads = 0; video.addEventListener('loadstart', () => (loads += 1)); dispatchEvent(new Event('online')); return video.currentSrc`);
+  await playing(world.browser, 1);
+  assert.deepEqual(await run(`return [loads, ${video()}.currentSrc]`), [0, source]);
+  await close(world.browser);
+  await assertUnharmed();
+});
+
+test('in picture in picture it plays on and is counted on, and goes with the player', async () => {
+  await visitThroughProxy(world, FILM, allWell);
+  await open(world.browser);
+  await playing(world.browser);
+  const entered = await world.browser.executeAsyncScript(`const done = arguments[0]; const video = ${video()}; video.requestPictureInPicture().then(() => done(true), (error) => done(String(error)))`);
+  if (entered === true) {
+    await playing(world.browser, 1);
+    await close(world.browser);
+    await until(world.browser, '!document.pictureInPictureElement');
+    const [session] = await ended(1);
+    assert.deepEqual([session.pauses, session.errors], [0, 0]);
+  } else {
+    // A browser without windows has none to spare; what it tells is told on.
+    assert.match(entered, /NotAllowed|NotSupported|InvalidState/);
+    await close(world.browser);
+  }
+  await assertUnharmed();
+});
+
+test('a shopper who saves data gets the smallest file', async () => {
+  const answer = (await world.stack.ask('edge', '/v1/match/shop_demo?lang=nl&p=gtin:9524710000125')).json();
+  const sources = answer.products[0].videos[0].sources;
+  assert.ok(sources.length > 1);
+  const smallest = sources.toSorted((a, b) => a.width - b.width)[0].url;
+  await world.browser.sendDevToolsCommand('Network.enable', {});
+  await visitThroughProxy(world, FILM, allWell);
+  await run(`Object.defineProperty(navigator, 'connection', { value: { saveData: true } })`);
+  await open(world.browser);
+  await playing(world.browser);
+  assert.ok((await run(`return ${video()}.currentSrc`)).endsWith(smallest.split('/').pop()));
+  await close(world.browser);
+});
