@@ -55,7 +55,8 @@ async function watchOn(seconds = 1.5) {
   await playing(world.browser, at + seconds);
   await run(`const video = ${video()}; video.pause(); video.currentTime = 1`);
   await until(world.browser, `!${video()}.seeking`);
-  await run(`${video()}.play()`);
+  // Closing the player may end this wish to play before it is granted.
+  await run(`${video()}.play().catch(() => {})`);
   await playing(world.browser, 1.3);
 }
 
