@@ -5,7 +5,7 @@ import { Key } from 'selenium-webdriver';
 import { audit, misfits } from '../support/audit.mjs';
 import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
-import { button, close, dialog, open, playing, video, visitThroughProxy } from '../support/shopper.mjs';
+import { button, visitThroughProxy } from '../support/shopper.mjs';
 import { eventually, startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
@@ -33,6 +33,7 @@ const screen = (width, height) => command('Emulation.setDeviceMetricsOverride', 
 const press = (...keys) => world.browser.actions().sendKeys(...keys).perform();
 const focused = `(() => { let at = document.activeElement; while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement; return at; })()`;
 const part = (name, id = 'film') => `document.querySelector('#${id}').shadowRoot.querySelector('[part="${name}"]')`;
+const video = (id = 'film') => part('video', id);
 const isPlayer = ({ path }) => path.includes('/widget/p');
 const isFilm = ({ path }) => path.endsWith('.mp4');
 
@@ -43,6 +44,23 @@ async function visit(content, fault = () => undefined) {
   await run(`document.querySelector('main').prepend(document.querySelector('h1'))`);
   await until(world.browser, `[...document.querySelectorAll('shelf-reel')].every((one) => one.shadowRoot?.querySelector('button'))`);
 }
+
+/** Clicks the button as a shopper does, at its place on the screen, and waits for the player: above the page, or in it. */
+async function openPlayer(id = 'film') {
+  const shadow = await (await world.browser.findElement({ id })).getShadowRoot();
+  await (await shadow.findElement({ css: 'button' })).click();
+  await until(world.browser, `Boolean(${part('dialog', id)}?.offsetWidth)`);
+}
+
+/** Closes it: with Escape where it is above the page, by its button where it is in it. */
+async function closePlayer(id = 'film') {
+  if (await run(`return ${part('dialog', id)}.matches(':modal')`)) await press(Key.ESCAPE);
+  else await run(`${part('close', id)}.click()`);
+  await until(world.browser, `!${part('dialog', id)}`);
+}
+
+const playing = (id = 'film', past_s = 0.3) => until(world.browser, `${video(id)}?.currentTime > ${past_s}`);
+const failed = (id = 'film') => until(world.browser, `Boolean(${part('error', id)}) && !${part('error', id)}.hidden`);
 
 /** Nothing is wrong; and what axe leaves to a person is only what these tests look at themselves. */
 async function assertClean(where, include) {
@@ -101,17 +119,16 @@ for (const [mode, features] of [['in its colours', {}], ['in forced colours', { 
     await visit(themed, (request) => (isFilm(request) && world.fails ? '500' : undefined));
     // A thumbnail's player is a button's.
     for (const { id } of CASES.filter(({ layout }) => layout !== 'thumbnail')) {
-      const selector = '#' + id;
-      await open(world.browser, selector);
+      await openPlayer(id);
       await assertClean(`${id}, first, with the page around it`);
       await run(`${part('next', id)}.click()`);
-      await assertClean(`${id}, in the middle`, selector);
+      await assertClean(`${id}, in the middle`, '#' + id);
       world.fails = true;
       await run(`${part('next', id)}.click()`);
-      await until(world.browser, `!${part('error', id)}.hidden`);
-      await assertClean(`${id}, last, and failed`, selector);
+      await failed(id);
+      await assertClean(`${id}, last, and failed`, '#' + id);
       world.fails = false;
-      await close(world.browser, selector);
+      await closePlayer(id);
     }
     await media({});
   });
@@ -123,10 +140,10 @@ test('axe finds nothing wrong from right to left, with captions, with a film wit
   );
   await assertClean('idle');
   for (const id of ['ar', 'captions', 'silent', 'single']) {
-    await open(world.browser, '#' + id);
-    await playing(world.browser, 0.3, '#' + id);
+    await openPlayer(id);
+    await playing(id);
     await assertClean(id);
-    await close(world.browser, '#' + id);
+    await closePlayer(id);
   }
 });
 
@@ -134,7 +151,7 @@ test('axe finds nothing wrong from right to left, with captions, with a film wit
 
 /** Presses Tab until the element of that expression has the focus; fails when it does not come. */
 async function tabTo(expression) {
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 60; i++) {
     if (await run(`return ${focused} === ${expression}`)) return;
     await press(Key.TAB);
   }
@@ -160,15 +177,16 @@ for (const layout of LAYOUTS) {
     await assertFocusSeen('the button');
     await press(Key.ENTER);
     await until(world.browser, part('dialog'));
-    await playing(world.browser, 0.1, '#film');
+    await playing();
+    const modal = await run(`return ${part('dialog')}.matches(':modal')`);
     const reached = new Set();
-    for (let i = 0; i < 24; i++) {
-      const name = await run(`const at = ${focused}; return at.getRootNode().host?.id === 'film' && at.getAttribute('part')`);
-      if (name) {
-        reached.add(name);
-        if (name !== 'video' && name !== 'dialog') await assertFocusSeen(name);
-      }
-      await press(Key.TAB);
+    // Above the page Tab goes round in the player; in the page it goes on, and back.
+    for (const keys of [...Array(14).fill([Key.TAB]), ...Array(20).fill([Key.SHIFT, Key.TAB])]) {
+      const name = await run(`const at = ${focused}; return at.getRootNode().host?.id === 'film' ? at.getAttribute('part') : at === document.body ? 'browser' : 'page'`);
+      assert.ok(!modal || name !== 'page', 'what lies under the player has the focus');
+      reached.add(name);
+      if (/close|previous|next/.test(name)) await assertFocusSeen(name);
+      await press(...keys);
     }
     assert.deepEqual(['close', 'next', 'previous', 'video'].filter((name) => !reached.has(name)), [], [...reached].join());
     // To the last film and beyond: the focus stays where it is.
@@ -176,7 +194,8 @@ for (const layout of LAYOUTS) {
     for (const key of [Key.ENTER, Key.SPACE, Key.ENTER]) await press(key);
     assert.match(await run(`return ${part('position')}.textContent`), /^3 /);
     assert.deepEqual(await run(`return [${focused} === ${part('next')}, ${part('next')}.ariaDisabled, events.filter(({ name }) => name === 'open').length]`), [true, 'true', 1]);
-    await press(Key.ESCAPE);
+    if (!modal) await tabTo(part('close'));
+    await press(modal ? Key.ESCAPE : Key.ENTER);
     await until(world.browser, `!${part('dialog')}`);
     await until(world.browser, `${focused} === ${button('#film')}`);
     await assertFocusSeen('the button, come back to');
@@ -202,15 +221,15 @@ test('no key of the page’s is ours: neither beside the button nor in the open 
   await run(`field.focus()`);
   await press(...keys);
   assert.equal(await run(`return field.value`), keys);
-  await open(world.browser, '#film');
-  await playing(world.browser, 0.3, '#film');
+  await openPlayer();
+  await playing();
   await tabTo(part('close'));
-  const state = `(({ paused, muted, volume, playbackRate }) => JSON.stringify([paused, muted, volume, playbackRate, ${part('position')}.textContent, events.length, Boolean(document.fullscreenElement)]))(${video('#film')})`;
-  const before = await run(`${video('#film')}.pause(); return ${state}`);
+  const state = `(({ paused, muted, volume, playbackRate }) => JSON.stringify([paused, muted, volume, playbackRate, ${part('position')}.textContent, events.length, Boolean(document.fullscreenElement)]))(${video()})`;
+  const before = await run(`${video()}.pause(); return ${state}`);
   await press(...keys, Key.ARROW_RIGHT, Key.ARROW_DOWN);
   assert.equal(await run(`return ${state}`), before);
   assert.equal(await run('return stopped'), 0);
-  await close(world.browser, '#film');
+  await closePlayer();
 });
 
 test('nothing moves but the film, whether or not the shopper asked for less motion', async () => {
@@ -231,7 +250,7 @@ test('nothing moves but the film, whether or not the shopper asked for less moti
 });
 
 /** Nothing in the element is cut off or out of reach. */
-const assertFits = async (where) => assert.deepEqual(await misfits(world.browser, '#film'), [], where);
+const assertFits = async (id, what) => assert.deepEqual(await misfits(world.browser, '#' + id), [], `${id}, ${what}`);
 
 const TEXT_ONLY = `for (const one of document.querySelectorAll('*')) for (const inner of [one, ...(one.shadowRoot?.querySelectorAll('*') ?? [])]) inner.was ??= parseFloat(getComputedStyle(inner).fontSize);
   for (const one of document.querySelectorAll('*')) for (const inner of [one, ...(one.shadowRoot?.querySelectorAll('*') ?? [])]) inner.style.fontSize = 2 * inner.was + 'px'`;
@@ -250,15 +269,18 @@ for (const [what, width, height, script] of [
 ]) {
   test(`${what} nothing is cut off, and nothing scrolls in two directions`, async () => {
     await screen(width, height);
-    await visit(film('film', 'lang="de"'), (request) => (isFilm(request) ? '500' : undefined));
+    const elements = LAYOUTS.map((layout) => `<p>${film(layout, `lang="de" layout="${layout}"`)}</p>`).join('');
+    await visit(`<style>shelf-reel { display: block }</style>${elements}`, (request) => (isFilm(request) ? '500' : undefined));
     await run(script);
-    await assertFits('the button');
-    await run(`${button('#film')}.click()`);
-    await until(world.browser, `${part('dialog')} && !${part('error')}.hidden`);
-    await run(script);
-    await assertFits('the player of a film that failed');
-    assert.ok(await run(`return ${video('#film')}.offsetHeight >= Math.min(100, innerHeight / 3)`), 'there is room left for the film');
-    await close(world.browser, '#film');
+    for (const layout of LAYOUTS) await assertFits(layout, 'its button');
+    for (const layout of LAYOUTS.filter((name) => name !== 'thumbnail')) {
+      await run(`${button('#' + layout)}.click()`);
+      await failed(layout);
+      await run(script);
+      await assertFits(layout, 'its player, of a film that failed');
+      assert.ok(await run(`return ${video(layout)}.offsetHeight >= Math.min(100, innerHeight / 3)`), 'there is room left for the film');
+      await closePlayer(layout);
+    }
     await command('Emulation.clearDeviceMetricsOverride', {});
   });
 }
@@ -275,13 +297,13 @@ test('in forced colours icons, focus ring, edges and what is disabled are still 
     assert.deepEqual(seen, { icon: true, ring: true, edge: true }, id);
   }
   const { id } = CASES[0];
-  await open(world.browser, '#' + id);
+  await openPlayer(id);
   const seen = await run(`
     const ratio = ${ratio}, of = (name) => getComputedStyle(document.querySelector('#${id}').shadowRoot.querySelector('[part="' + name + '"]')), dialog = of('dialog');
     const icon = (name) => ratio(getComputedStyle(document.querySelector('#${id}').shadowRoot.querySelector('[part="' + name + '"] svg')).fill, of(name).backgroundColor) >= 3;
     return { edge: dialog.borderTopStyle !== 'none' && ratio(dialog.borderTopColor, dialog.backgroundColor) >= 3, close: icon('close'), next: icon('next'), differs: of('previous').opacity !== of('next').opacity };`);
   assert.deepEqual(seen, { edge: true, close: true, next: true, differs: true });
-  await close(world.browser, '#' + id);
+  await closePlayer(id);
   await media({});
 });
 
@@ -289,25 +311,25 @@ test('whatever can be tapped is at least 44 pixels wide and high', async () => {
   await visit(themed, (request) => (isFilm(request) ? '500' : undefined));
   const small = (id) => run(`return [...document.querySelector('#${id}').shadowRoot.querySelectorAll('button')].filter((one) => one.checkVisibility()).map((one) => [one.getAttribute('part'), one.offsetWidth, one.offsetHeight]).filter(([, width, height]) => width < 44 || height < 44)`);
   for (const { id } of CASES) {
-    await open(world.browser, '#' + id);
-    await until(world.browser, `!${part('error', id)}.hidden`);
+    await openPlayer(id);
+    await failed(id);
     assert.deepEqual(await small(id), [], id);
-    await close(world.browser, '#' + id);
+    await closePlayer(id);
   }
 });
 
 test('captions are on when the film speaks another language than the shopper’s, and off when it does not', async () => {
   await visit(film('pl', 'lang="pl"') + film('nl'));
-  const tracks = (id) => run(`return [...${video('#' + id)}.textTracks].filter(({ mode }) => mode === 'showing').map(({ language }) => language)`);
-  await open(world.browser, '#pl');
-  await playing(world.browser, 0.3, '#pl');
+  const tracks = (id) => run(`return [...${video(id)}.textTracks].filter(({ mode }) => mode === 'showing').map(({ language }) => language)`);
+  await openPlayer('pl');
+  await playing('pl');
   assert.deepEqual(await tracks('pl'), ['pl']);
-  assert.ok(await until(world.browser, `[...${video('#pl')}.textTracks].find(({ mode }) => mode === 'showing').activeCues?.[0]?.text`), 'words are shown');
-  await close(world.browser, '#pl');
-  await open(world.browser, '#nl');
-  await playing(world.browser, 0.3, '#nl');
+  assert.ok(await until(world.browser, `[...${video('pl')}.textTracks].find(({ mode }) => mode === 'showing').activeCues?.[0]?.text`), 'words are shown');
+  await closePlayer('pl');
+  await openPlayer('nl');
+  await playing('nl');
   assert.deepEqual(await tracks('nl'), []);
-  await close(world.browser, '#nl');
+  await closePlayer('nl');
 });
 
 /** What a screen reader is told: role and name of each part, as the browser computes them. */
@@ -332,13 +354,13 @@ test('roles and names in the accessibility tree say what each thing is, in the s
   await visit(film('film'));
   assert.deepEqual(await told('film', 'button'), { button: ['button', 'Bekijk 3 video’s'] });
   assert.equal((await node('button', 'Bekijk 3 video’s')).hasPopup, 'dialog');
-  await open(world.browser, '#film');
+  await openPlayer();
   assert.deepEqual(await told('film', 'dialog', 'title', 'close', 'previous', 'position', 'next'), {
     dialog: ['dialog', 'Video: Goedemorgen, smoothie'], title: ['heading', 'Goedemorgen, smoothie'], close: ['button', 'Sluiten'], previous: ['button', 'Vorige video'], position: ['status', ''], next: ['button', 'Volgende video'],
   });
   assert.equal((await node('dialog', 'Video: Goedemorgen, smoothie')).modal, true);
   assert.equal((await node('button', 'Vorige video')).disabled, true);
-  await close(world.browser, '#film');
+  await closePlayer();
 });
 
 test('a button that waits keeps its name and the focus, and one that failed says so in a live region', async () => {
@@ -352,7 +374,7 @@ test('a button that waits keeps its name and the focus, and one that failed says
   assert.ok(await run(`return ${focused} === ${button('#film')}`));
   comes();
   await until(world.browser, part('dialog'));
-  await close(world.browser, '#film');
+  await closePlayer();
   await visit(film('film'), (request) => (isPlayer(request) ? '500' : undefined));
   // A live region speaks of what changes in it, so it has to be one before its words change.
   await run(`window.wasLive = null; new MutationObserver(() => { wasLive ??= ${button('#film')}.ariaLive; }).observe(${part('label')}, { childList: true })`);
@@ -366,11 +388,11 @@ test('a button that waits keeps its name and the focus, and one that failed says
 
 test('a film that failed says so in a live region, and the place among the films is told when it changes', async () => {
   await visit(film('film'), (request) => (isFilm(request) ? '500' : undefined));
-  await open(world.browser, '#film');
-  await until(world.browser, `!${part('error')}.hidden`);
+  await openPlayer();
+  await failed();
   assert.deepEqual(await told('film', 'error', 'retry', 'position'), { error: ['alert', ''], retry: ['button', 'Opnieuw proberen'], position: ['status', ''] });
   const { nodes } = await world.browser.sendAndGetDevToolsCommand('Accessibility.getFullAXTree', {});
   const alert = nodes.find(({ role }) => role?.value === 'alert');
   assert.ok(alert.childIds.length >= 2, 'words and a button');
-  await close(world.browser, '#film');
+  await closePlayer();
 });

@@ -46,6 +46,8 @@ export const misfits = (browser, selector) => browser.executeScript(`
     if (left < from - 0.5 || right > to + 0.5) wrong.push(name + ' goes from ' + left + ' to ' + right + ', its place from ' + from + ' to ' + to);
     if (clips && one.scrollWidth > one.clientWidth + 1) wrong.push(name + ' holds ' + one.scrollWidth + ' in ' + one.clientWidth);
     if (clips && one.scrollHeight > one.clientHeight + 1 && overflowY !== 'auto') wrong.push(name + ' is ' + one.scrollHeight + ' high in ' + one.clientHeight);
+    const button = one.closest('button')?.getBoundingClientRect();
+    if (button && (top < button.top - 0.5 || bottom > button.bottom + 0.5)) wrong.push(name + ' sticks out of its button: ' + (button.top - top) + ' and ' + (bottom - button.bottom));
     if (height < innerHeight && (top < -0.5 || bottom > innerHeight + 0.5)) wrong.push(name + ' cannot be scrolled to: ' + top + ' to ' + bottom);
   }
   return wrong;`, selector);
