@@ -62,11 +62,13 @@ async function closePlayer(id = 'film') {
 const playing = (id = 'film', past_s = 0.3) => until(world.browser, `${video(id)}?.currentTime > ${past_s}`);
 const failed = (id = 'film') => until(world.browser, `Boolean(${part('error', id)}) && !${part('error', id)}.hidden`);
 
-/** Nothing is wrong; and what axe leaves to a person is only what these tests look at themselves. */
+/**
+ * Nothing is wrong; and what axe leaves to a person is only what these tests look at themselves, and words on a poster: white on black of 60 %, which on a white picture is 5.7 to 1.
+ */
 async function assertClean(where, include) {
   const { faults, unsure, ran } = await audit(world.browser, include);
   assert.deepEqual(faults, [], where);
-  assert.deepEqual(unsure.filter((one) => !/^video-caption: /.test(one)), [], where);
+  assert.deepEqual(unsure.filter((one) => !/^video-caption: |^color-contrast: #\w+-(thumbnail|inline) span/.test(one)), [], where);
   return ran;
 }
 
@@ -119,6 +121,8 @@ for (const [mode, features] of [['in its colours', {}], ['in forced colours', { 
     await visit(themed, (request) => (isFilm(request) && world.fails ? '500' : undefined));
     // A thumbnail's player is a button's.
     for (const { id } of CASES.filter(({ layout }) => layout !== 'thumbnail')) {
+      // axe knows of no top layer: to it the posters that come after the player in the page lie over it.
+      await run(`for (const section of document.querySelectorAll('section')) section.hidden = section.ariaLabel !== '${id}'`);
       await openPlayer(id);
       await assertClean(`${id}, first, with the page around it`);
       await run(`${part('next', id)}.click()`);
@@ -293,7 +297,9 @@ test('in forced colours icons, focus ring, edges and what is disabled are still 
     const seen = await run(`
       const ratio = ${ratio}, one = ${button('#' + id)}, icon = one.querySelector('svg'), style = getComputedStyle(one), page = getComputedStyle(document.body).backgroundColor.replace('rgba(0, 0, 0, 0)', 'rgb(255, 255, 255)');
       one.focus();
-      return { icon: ratio(getComputedStyle(icon).fill, style.backgroundColor) >= 3, ring: style.outlineStyle !== 'none' && ratio(style.outlineColor, page) >= 3, edge: style.borderTopStyle !== 'none' && ratio(style.borderTopColor, page) >= 3 };`);
+      // An icon with a ground of its own says of its fill what it would be without forced colours, and of its colour what it is.
+      const ground = getComputedStyle(icon).backgroundColor;
+      return { icon: ratio(getComputedStyle(icon)[ground === 'rgba(0, 0, 0, 0)' ? 'fill' : 'color'], ground === 'rgba(0, 0, 0, 0)' ? style.backgroundColor : ground) >= 3, ring: style.outlineStyle !== 'none' && ratio(style.outlineColor, page) >= 3, edge: style.borderTopStyle !== 'none' && ratio(style.borderTopColor, page) >= 3 };`);
     assert.deepEqual(seen, { icon: true, ring: true, edge: true }, id);
   }
   const { id } = CASES[0];
