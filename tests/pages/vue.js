@@ -1,4 +1,4 @@
-// A shop in Vue 3: one element is kept from product to product, one replaced by its key in a transition, one there only where the shop believes that there is a film; the
+// A shop in Vue 3: one element is kept from product to product, one replaced by its key, one there only where the shop believes that there is a film; the
 // listing is kept alive while a product is shown.
 import { computed, createApp, ref, watchEffect } from 'vue';
 import { languages, place, products } from './products.js';
@@ -23,7 +23,7 @@ const Product = {
   template: `
     <h1>{{ product.name }}</h1>
     <shelf-reel id="kept" :gtin="product.gtin"></shelf-reel>
-    <Transition><shelf-reel id="replaced" :key="slug" :gtin="product.gtin" :lang="language"></shelf-reel></Transition>
+    <shelf-reel id="replaced" :key="slug" :gtin="product.gtin" :lang="language"></shelf-reel>
     <shelf-reel id="sometimes" v-if="slug !== 'none'" :gtin="product.gtin"></shelf-reel>`,
 };
 
