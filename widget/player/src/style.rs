@@ -20,7 +20,7 @@ h2{flex:1;margin:0;font:inherit;font-weight:600;text-align:left}\
 video{display:block;margin:auto;background:#000;\
 width:min(100vw,960px,max(9rem,100dvh - 8.5rem)*var(--width)/var(--height));max-width:100%;height:auto;aspect-ratio:var(--width)/var(--height)}\
 p{margin:0;padding:1em;text-align:center}\
-p button{border-color:currentColor;margin:0 .5em}\
+[part=error] button{border-color:currentColor;margin:0 .5em}\
 section{position:relative;aspect-ratio:var(--width)/var(--height);overflow:hidden}\
 section>*{position:absolute;z-index:1;inset:0 0 auto;background:inherit}\
 section>p{inset:auto 0 0}\
