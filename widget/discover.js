@@ -168,7 +168,15 @@ const attributes = ({ self, variants }, here) => {
 
 /** Reads JSON as shop systems print it: with comments around it, line breaks in texts, a comma too many, numbers that begin with 0, or escaped for HTML. */
 const parse = (source) => {
-  const bare = source.replace(/^\uFEFF|<!--|-->|(\/\/|\/\*)?\s*<!\[CDATA\[(\s*\*\/)?|(\/\/|\/\*)?\s*\]\]>(\s*\*\/)?/g, '').trim()
+  try {
+    return JSON.parse(source)
+  } catch {}
+  const bare = source
+    .replace(/^\uFEFF|<!--|-->|<!\[CDATA\[|\]\]>/g, '')
+    .trim()
+    // What commented the marks out.
+    .replace(/^(\/\/|\/\*\s*\*\/)|(\/\/|\/\*\s*\*\/)$/g, '')
+    .trim()
   const mended = (/"/.test(bare) ? bare : bare.replace(/&quot;|&#34;/g, '"'))
     .replace(/[\u0000-\u001f]+/g, ' ')
     .replace(/\\'/g, "'")

@@ -6,36 +6,52 @@
 // - Without a word, or when it is taken back: what carries no identifier.
 // - Granted: every beacon says so, with the shop's own identifier if it gave one. Global Privacy Control outweighs every grant
 //   (https://w3c.github.io/gpc/; `navigator.globalPrivacyControl`), and no refusal. An identifier of another form than the wire
-//   has (docs/wire.md) is left out, that the beacon counts.
+//   has (docs/wire.md) is left out, that the beacon counts. Where a grant is taken back, or another shopper comes, a new page view begins, for the one before is known by the identifier.
+//
+// What the shop says outweighs what the consent manager says. Only `true` is a grant; every other value but nothing is a refusal.
 
 import listen from './consent.js'
 
 // Told to the button, as in button/src/message.rs.
 const BACK = 9
 
+const VISITOR = /^[\w.:/=-]{1,64}$/
+
+/** How long beacons are kept back for an interface that will answer, and has not: who refused on an earlier page is known by it. */
+const PATIENCE_MS = 3000
+
 let denied = false
 let explicit = false
+let heard = true
 const silent = new WeakSet()
-
-const VISITOR = /^[\w.:/=-]{1,64}$/
 
 /** `page` is the loader's; `gate` is start.js's: `{consent, shut, view, tell}`. `said` is what the shop has said, or nothing where its consent manager is to be asked. */
 export default (page, gate, said) => {
-  gate.shut = (view) => {
+  gate.shut = (view, lost) => {
     denied && silent.add(view)
-    return silent.has(view)
+    heard || setTimeout(lost)
+    return !heard || silent.has(view)
   }
   const set = (measurement, visitor) => {
-    const was = denied
-    denied = measurement === false
+    heard = true
+    const was = { denied, consent: gate.consent }
+    denied = measurement != null && measurement !== true
     // The page view that there is. Those before it are told of no more, but for a player that is still open in one: it comes by above.
-    if (was || denied) silent.add(gate.view)
-    const granted = measurement && !page.window.navigator.globalPrivacyControl
-    gate.consent = granted ? { measurement: true, visitor: visitor != null && VISITOR.test(visitor) ? visitor + '' : undefined } : undefined
-    if (was && !denied) gate.tell(BACK, { persisted: true })
+    if ((was.denied || denied) && gate.view) silent.add(gate.view)
+    const granted = measurement === true && !page.window.navigator.globalPrivacyControl
+    const consent = granted ? { measurement: true, visitor: visitor != null && VISITOR.test(visitor) ? visitor + '' : undefined } : undefined
+    // What there is to tell of the page view before is told under what was agreed to then.
+    const isOther = was.consent && JSON.stringify(was.consent) != JSON.stringify(consent)
+    if (!denied && (was.denied || isOther)) gate.tell(BACK, { persisted: true })
+    gate.consent = consent
   }
   if (said) {
-    explicit = true
-    set(said.measurement, said.visitor)
-  } else listen(page.window, (measurement) => explicit || set(measurement))
+    explicit = said.measurement != null
+    if (explicit) return set(said.measurement, said.visitor)
+  }
+  if (gate.listens) return
+  gate.listens = true
+  heard = !(page.window.__tcfapi || page.window.Shopify)
+  setTimeout(() => (heard = true), PATIENCE_MS)
+  listen(page.window, (measurement) => explicit || set(measurement))
 }

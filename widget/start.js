@@ -22,27 +22,26 @@ const share = (page) => {
   // What keeps beacons back, and what they say of consent: see gate.js.
   const gate = { tell: page.tell }
   const consent = (said) => {
-    // Until it is there nothing leaves, and if it does not come.
-    gate.shut = (_, lost) => setTimeout(lost)
-    import(page.at('c') + 'js').then((module) => module.default(page, gate, said), () => {})
+    // Nothing leaves until it is there; nor if it does not come.
+    gate.shut = (_, lost) => [setTimeout(lost)]
+    import(page.at('c') + 'js').then((module) => module.default(page, gate, said)).catch(() => {})
   }
-  const { __tcfapi, dataLayer, Shopify } = page.window
-  if (__tcfapi || dataLayer || Shopify) consent()
+  const { __tcfapi, dataLayer, Shopify, parent } = page.window
+  // In a frame, the consent manager is that of the page around it.
+  if (__tcfapi || dataLayer || Shopify || parent != page.window) consent()
 
   const calls = {
     cart: (item) => page.tell(CART, item || {}),
     consent: (said) => consent(said || {}),
   }
-  const call = ([name, given]) => calls[name]?.(...given)
+  const call = (one) => calls[one[0]](...one[1])
   // What the shop has called before may be about what is mounted only now.
-  setTimeout(() => {
-    try {
-      Object.assign(page.api, calls).q.map(call)
-      page.api.q = { push: call }
-    } catch {
-      // A page may have put anything in its place.
-    }
-  })
+  new Promise(setTimeout).then(() => {
+    const { q } = Object.assign(page.api, calls)
+    q.map(call)
+    // Also what was taken hold of before puts its calls there.
+    q.push = call
+  }).catch(() => {})
   const observer = new IntersectionObserver((entries) => page.tell(SEEN, entries), { threshold: [0, 0.5] })
   return {
     ...page,
@@ -52,21 +51,25 @@ const share = (page) => {
       observer.observe(element)
     },
     unwatch: (element) => observer.unobserve(element),
+    trigger(host) {
+      const id = host.getAttribute('for')
+      return id && host.getRootNode().getElementById(id)
+    },
     poster(button, { product, base }) {
       const { poster, width, height } = product.videos[0]
       button.style.setProperty('--ratio', width / height)
       button.append(Object.assign(new Image(), { part: 'poster', alt: '', loading: 'lazy', src: new URL(poster, base) }))
     },
-    /** What every beacon of a page view begins with. Both modules number theirs in it. */
+    /** What every beacon of a page view begins with, and when it began. Both modules number theirs in it. */
     view: (page_view, language, began_ms) =>
-      (gate.view = { v: 1, page_view, n: 0, widget: __VERSION__, engine: page.engine, language: language.slice(0, 100), began_ms }),
+      (gate.view = { __proto__: { began_ms }, v: 1, page_view, n: 0, widget: __VERSION__, engine: page.engine, language: language.slice(0, 100) }),
     // Neither way of sending blocks anything, and a text needs no leave to cross origins. (`sendBeacon` would send cookies, of which the edge sets none; it says yes
     // even when a blocker drops the beacon, but there is nobody left to tell.)
     send(view, beacon, leaving, lost) {
       if (gate.shut?.(view, lost)) return
       view.n++
       const url = page.edge + 'playback/' + page.shop
-      const body = JSON.stringify({ ...view, began_ms: undefined, consent: gate.consent }).slice(0, -1) + ',' + beacon
+      const body = JSON.stringify({ ...view, consent: gate.consent }).slice(0, -1) + ',' + beacon
       leaving
         ? navigator.sendBeacon(url, body)
         : fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit', priority: 'low' }).then((answer) => answer.ok || lost(), lost)
@@ -111,15 +114,15 @@ export const start = async (glue, module, page) => {
       } catch {}
     },
     async player() {
+      const patience = setTimeout(tell, PATIENCE_MS, FAILED)
       try {
         // By another address each time: a browser may hold on to a script that did not come, or that it still waits for.
-        const part = page.part('p', (mark += '?'))
-        const patience = new Promise((_, fail) => (AbortSignal.timeout(PATIENCE_MS).onabort = fail))
-        shared.call = await start(...(await Promise.race([part, patience])), shared)
+        shared.call = await start(...(await page.part('p', (mark += '?'))), shared)
         tell(READY)
       } catch {
         tell(FAILED)
       }
+      clearTimeout(patience)
     },
     call: (...told) => shared.call?.(...told),
   })

@@ -105,7 +105,8 @@ pub async fn from_bucket(
 ) -> worker::Result<Response> {
     let key = format!("widget/{name}");
     if accepts(&header(request, "accept-encoding"), "br")
-        && let Some(brotli) = brotli(request, env, context, &key).await?
+        // A copy that fails leaves the file itself.
+        && let Ok(Some(brotli)) = brotli(request, env, context, &key).await
     {
         let etag = format!("{name}.br");
         let reply = if none_match(&header(request, "if-none-match"), &etag) {

@@ -35,7 +35,7 @@ test('each layout shows what it is named after, is told to the brand, and opens 
   await close(world.browser, '#t');
 });
 
-test('an element that changes its layout or its words shows them, and asks nothing that was not asked', async () => {
+test('an element that changes its layout or its words shows them', async () => {
   await visitProduct(world, film('a'));
   await until(world.browser, button('#a'));
   await run(`document.querySelector('#a').setAttribute('layout', 'thumbnail')`);
@@ -62,10 +62,16 @@ test('the shop’s own element opens the player, wherever it stands and whatever
     await close(world.browser, '#a');
     assert.equal(await run(`return document.activeElement.id`), 'own', `${what} has the focus again`);
     await run(`document.querySelector('#a').setAttribute('gtin', '4006381333931')`);
-    await until(world.browser, `${read}.hidden`);
+    await until(world.browser, `!${read}.hasAttribute('aria-haspopup')`);
     await run(`document.querySelector('#a').remove()`);
-    assert.deepEqual(await run('return faults'), [], what);
+    assert.deepEqual(await run(`return [faults, ${read}.hidden, ${read}.hasAttribute('aria-haspopup')]`), [[], what === 'a hidden button', false], what);
   }
+});
+
+test('without `for` no element is a trigger, not even one whose id is "null"', async () => {
+  await visitProduct(world, `<button id="null">Ours</button>${film('a')}`);
+  await until(world.browser, button('#a'));
+  assert.equal(await run(`return document.getElementById('null').hasAttribute('aria-haspopup')`), false);
 });
 
 test('a trigger is looked for in the element’s own shadow root, and where there is none a button of ours comes', async () => {

@@ -1,13 +1,13 @@
 // What a shopper, a browser or a network does to the open player: it neither closes nor claims anything that is not so, and what is told stays exact.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { button, close, dialog, open, playing, video, visitThroughProxy } from '../support/shopper.mjs';
 import { eventually, startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
-const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage() });
+const world = useWorld({ stack: () => startDemo(), browser: () => startBrowser(), page: () => startPage() });
 
 const FILM = '<div style="height: 1500px"></div><shelf-reel gtin="9524710000125" lang="nl"></shelf-reel><div style="height: 1500px"></div>';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { keepHere } from '../../scripts/kept.mjs';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { serveFiles } from '../support/files.mjs';
 import { hasFfmpeg, makeStream } from '../support/film.mjs';
 import { startPage } from '../support/page.mjs';
@@ -30,7 +30,7 @@ const world = skip
         return { path, stop: () => rm(path, { recursive: true }) };
       },
       films: ({ folder }) => serveFiles(folder.path),
-      browser: () => startChromium(),
+      browser: () => startBrowser(),
       page: () => startPage(),
     });
 

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Key } from 'selenium-webdriver';
-import { startChromium, until } from '../support/browser.mjs';
+import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { button, visitThroughProxy } from '../support/shopper.mjs';
 import { eventually, startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
-const world = useWorld({ stack: () => startDemo(), browser: () => startChromium(), page: () => startPage() });
+const world = useWorld({ stack: () => startDemo(), browser: () => startBrowser(), page: () => startPage() });
 
 const element = (id, gtin = '9524710000125') => `<shelf-reel id="${id}" style="display: block" gtin="${gtin}" lang="nl" layout="inline"></shelf-reel><p>Below</p>`;
 const [a, b] = ['#a', '#b'];

@@ -25,9 +25,6 @@ export async function startBrowser({ width = 1280, height = 900, args = [] } = {
   return driver;
 }
 
-/** As it was called. */
-export const startChromium = startBrowser;
-
 async function chromium(found, { width, height, args }) {
   const profile = mkdtempSync(join(tmpdir(), 'shelfreel-chromium-'));
   const options = new ChromiumOptions()

@@ -60,10 +60,6 @@ extern "C" {
     pub fn set_property(this: &Js, name: &str, value: &Js);
     #[wasm_bindgen(method, js_name = addEventListener)]
     pub fn listen(this: &Js, event: &str, hook: &Js, options: &Js);
-    #[wasm_bindgen(method, js_name = getRootNode)]
-    pub fn root(this: &Js) -> Js;
-    #[wasm_bindgen(method, js_name = getElementById)]
-    pub fn by_id(this: &Js, id: &Js) -> Js;
     /// Of an event.
     #[wasm_bindgen(method, js_name = preventDefault)]
     pub fn prevent_default(this: &Js);
@@ -124,6 +120,9 @@ extern "C" {
     pub fn watch(this: &Js, element: &Js);
     #[wasm_bindgen(method)]
     pub fn unwatch(this: &Js, element: &Js);
+    /// The element that a host names by its id, in the same document or shadow root; nothing when it names none, or there is none.
+    #[wasm_bindgen(method)]
+    pub fn trigger(this: &Js, host: &Js) -> Js;
     /// The loader puts the poster of an answer's first video into a button.
     #[wasm_bindgen(method)]
     pub fn poster(this: &Js, button: &Js, answer: &Js);

@@ -39,17 +39,21 @@ pub(crate) struct Trigger {
     pub(crate) element: Js,
     /// Where the button says what a tap does; none on the shop's own element.
     label: Option<Js>,
+    /// The shop's own element is not to be seen without a video.
+    hidden: bool,
 }
 
 impl Trigger {
-    /// The shop's own element, by the id that the host names, in the same document or shadow root.
-    fn of_the_shop(host: &Js) -> Option<Self> {
-        let element = host.root().by_id(&host.attribute("for"));
+    /// The shop's own element.
+    fn of_the_shop(host: &Js, context: &Js) -> Option<Self> {
+        let element = context.trigger(host);
         element.is_truthy().then(|| {
+            let hidden = element.flag("hidden");
             element.set_flag("hidden", false);
             Self {
                 element,
                 label: None,
+                hidden,
             }
         })
     }
@@ -66,6 +70,7 @@ impl Trigger {
         Self {
             label: Some(element.child("span", "label")),
             element,
+            hidden: false,
         }
     }
 }
@@ -74,8 +79,11 @@ impl Drop for Trigger {
     fn drop(&mut self) {
         match self.label {
             Some(_) => self.element.remove(),
-            // Without a video it would do nothing.
-            None => self.element.set_flag("hidden", true),
+            None => {
+                self.element.set_flag("hidden", self.hidden);
+                self.element.remove_attribute("aria-haspopup");
+                self.element.remove_attribute("aria-busy");
+            }
         }
     }
 }
@@ -88,7 +96,7 @@ impl Mount {
             root = host.attach_shadow(&parse("{\"mode\":\"open\"}"));
             root.get("adoptedStyleSheets").push(sheet);
         }
-        let own = Trigger::of_the_shop(host);
+        let own = Trigger::of_the_shop(host, context);
         let video = answer.get("product").get("videos").item(0);
         let asked = host.attribute("layout");
         let layout = POSTERS

@@ -118,6 +118,9 @@ impl Page {
             let id = new_id(&self.window);
             self.view = self.context.view(written(&id), &language, now_ms);
             self.report = Report::new(now_ms);
+        } else {
+            // The next mount begins one, also at the same address.
+            self.address = self.context.clone();
         }
         for number in 0..self.mounts.len() {
             self.place(number, now_ms);
