@@ -9,11 +9,11 @@ font:var(--shelfreel-font,600 medium/1.25 system-ui,sans-serif);\
 color:var(--shelfreel-color,#fff);background:var(--shelfreel-background,#14213d)}\
 button:hover{box-shadow:inset 0 0 0 1px}\
 button:focus-visible{outline:3px solid var(--shelfreel-focus,#3b82f6);outline-offset:2px}\
-.thumbnail,.inline{display:flex;position:relative;overflow:hidden;width:10rem;max-width:100%;max-height:100%;aspect-ratio:16/9}\
+.thumbnail,.inline{display:flex;position:relative;overflow:hidden;width:min(10rem,100%);max-height:100%;aspect-ratio:16/9}\
 .inline{width:100%;aspect-ratio:var(--ratio)}\
 img,img~*{position:absolute;background:inherit}\
 img{width:100%;height:100%;object-fit:cover}\
 img~svg{width:2.4em;margin-bottom:2em;border-radius:50%;forced-color-adjust:auto}\
 img~span{inset:auto 0 0;padding:.4em}\
 svg{width:1.25em;flex:none;fill:currentColor}\
-[aria-busy] svg{opacity:.5}";
+[aria-busy]{cursor:progress}[aria-busy] svg{opacity:.5}";
