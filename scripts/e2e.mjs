@@ -8,6 +8,9 @@ import { nodeBin, root, toolEnv } from './lib.mjs';
 /** Longer than any file takes on a machine that has much else to do. */
 const MOST_MS = 420_000;
 
+/** These go first, that no core waits for the last one. */
+const LONGEST = ['spa', 'accessibility', 'player', 'policies'];
+
 /** What goes through product pages of the tests' own, and so runs a second time with the widget as JavaScript. */
 const twin = ['faults', 'golden', 'hostile', 'matching', 'player', 'road', 'spa', 'viewing'];
 
@@ -16,13 +19,12 @@ const chromiumAlone = {
   accessibility: 'only Chromium tells its accessibility tree, and plays forced colours and less motion',
   'player-faults': 'only Chromium lets a test take the network away, or a window of its own be asked for',
   'player-hls': 'only Chromium lets a test take the network away; the engine itself was measured in Firefox too (docs/decisions/0006)',
-  'player-inline': 'it has not been gone through elsewhere yet',
+  'player-inline': 'it has been gone through nowhere else',
   blockers: 'only Chromium lets a test stand between the page and the network as a blocker does',
 };
-const untried = { consent: 'nobody has gone through it there yet' };
 const cannot = {
-  firefox: { ...chromiumAlone, ...untried, theming: 'its tests of radius, font and focus do not hold there yet' },
-  webkit: { ...chromiumAlone, ...untried, viewing: 'without a graphics card WebKitGTK shows too few frames to measure a viewing by' },
+  firefox: { ...chromiumAlone, theming: 'its tests of radius, font and focus get no answer there, and it is not known why' },
+  webkit: { ...chromiumAlone, viewing: 'without a graphics card WebKitGTK shows too few frames to measure a viewing by' },
 };
 
 /** Every file in every browser, and a second time in Chromium with the widget as JavaScript. `only` leaves the runs of one browser or one engine, `named` those of some files. */
@@ -32,7 +34,8 @@ function jobs(browsers, named, only = { browser: process.env.SHELFREEL_BROWSER, 
   const runs = [...browsers.map((browser) => ({ browser, engine: 'wasm', files })), { browser: 'chromium', engine: 'js', files: files.filter((file) => twin.includes(file)) }];
   return runs
     .filter(({ browser, engine }) => browser === (only.browser || browser) && engine === (only.engine || engine))
-    .flatMap(({ browser, engine, files }) => files.map((file) => ({ browser, engine, file, skip: cannot[browser]?.[file] })));
+    .flatMap(({ browser, engine, files }) => files.map((file) => ({ browser, engine, file, skip: cannot[browser]?.[file] })))
+    .sort((one, other) => LONGEST.includes(other.file) - LONGEST.includes(one.file));
 }
 
 /** Runs them all, or those `named`; `tell(what, { code, output })` hears of each that has ended, and `skip(what, why)` of each that cannot be. */
