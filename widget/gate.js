@@ -17,7 +17,7 @@ const BACK = 9
 
 const VISITOR = /^[\w.:/=-]{1,64}$/
 
-/** How long beacons are kept back for an interface that will answer, and has not: who refused on an earlier page is known by it. */
+/** How long beacons are kept back for an interface that will answer, and has not: by its answer we know who refused on an earlier page. */
 const PATIENCE_MS = 3000
 
 let denied = false
@@ -25,15 +25,17 @@ let explicit = false
 let heard = true
 const silent = new WeakSet()
 
-/** `page` is the loader's; `gate` is start.js's: `{consent, shut, view, tell}`. `said` is what the shop has said, or nothing where its consent manager is to be asked. */
+/** `page` is the loader's; `gate` is start.js's: `{consent, kept, shut, view, tell}`. `said` is what the shop has said, or nothing where its consent manager is to be asked. */
 export default (page, gate, said) => {
-  gate.shut = (view, lost) => {
+  gate.shut = (view, again) => {
     denied && silent.add(view)
-    heard || setTimeout(lost)
-    return !heard || silent.has(view)
+    return silent.has(view) || (!heard && gate.kept.push(again))
+  }
+  const hear = () => {
+    heard = true
+    for (const again of gate.kept.splice(0)) again()
   }
   const set = (measurement, visitor) => {
-    heard = true
     const was = { denied, consent: gate.consent }
     denied = measurement != null && measurement !== true
     // The page view that there is. Those before it are told of no more, but for a player that is still open in one: it comes by above.
@@ -44,14 +46,18 @@ export default (page, gate, said) => {
     const isOther = was.consent && JSON.stringify(was.consent) != JSON.stringify(consent)
     if (!denied && (was.denied || isOther)) gate.tell(BACK, { persisted: true })
     gate.consent = consent
+    hear()
   }
   if (said) {
     explicit = said.measurement != null
     if (explicit) return set(said.measurement, said.visitor)
   }
-  if (gate.listens) return
-  gate.listens = true
-  heard = !(page.window.__tcfapi || page.window.Shopify)
-  setTimeout(() => (heard = true), PATIENCE_MS)
-  listen(page.window, (measurement) => explicit || set(measurement))
+  if (!gate.listens) {
+    gate.listens = true
+    heard = !(page.window.__tcfapi || page.window.Shopify)
+    setTimeout(hear, PATIENCE_MS)
+    listen(page.window, (measurement) => explicit || set(measurement))
+  }
+  // What was kept back until this file was there.
+  if (heard) hear()
 }

@@ -20,10 +20,10 @@ const PATIENCE_MS = 8000
 /** What both modules share with the page: what the shop may call, and their beacons' way out. */
 const share = (page) => {
   // What keeps beacons back, and what they say of consent: see gate.js.
-  const gate = { tell: page.tell }
+  const gate = { tell: page.tell, kept: [] }
   const consent = (said) => {
     // Nothing leaves until it is there; nor if it does not come.
-    gate.shut = (_, lost) => [setTimeout(lost)]
+    gate.shut = (_, again) => gate.kept.push(again)
     import(page.at('c') + 'js').then((module) => module.default(page, gate, said)).catch(() => {})
   }
   const { __tcfapi, dataLayer, Shopify, parent } = page.window
@@ -66,7 +66,7 @@ const share = (page) => {
     // Neither way of sending blocks anything, and a text needs no leave to cross origins. (`sendBeacon` would send cookies, of which the edge sets none; it says yes
     // even when a blocker drops the beacon, but there is nobody left to tell.)
     send(view, beacon, leaving, lost) {
-      if (gate.shut?.(view, lost)) return
+      if (gate.shut?.(view, () => this.send(view, beacon, 0, lost))) return
       view.n++
       const url = page.edge + 'playback/' + page.shop
       const body = JSON.stringify({ ...view, consent: gate.consent }).slice(0, -1) + ',' + beacon

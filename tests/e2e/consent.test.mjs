@@ -107,7 +107,7 @@ test('without a decision nothing is stored, two page views have no identifier in
   // What both say is what the shop, the catalogue and the wire call things.
   const words = ['code', 'videos', 'video', 'language', 'layout', 'widget', 'engine', 'type', 'state', 'reason'];
   const marks = (view) => texts(JSON.parse(JSON.stringify(view, (name, value) => (words.includes(name) ? undefined : value)))).filter((text) => text.length > 6);
-  assert.ok(marks(first).length > 10);
+  assert.ok(marks(first).length > 5);
   assert.deepEqual(marks(first).filter((mark) => marks(second).includes(mark)), []);
   for (const field of ['page_view', 'id']) for (const report of first) assert.ok(second.every((other) => other[field] !== report[field]), field);
   const documented = /## What travels(.*?)## /s.exec(privacy)[1].split('\n').filter((line) => line.startsWith('| `')).flatMap((line) => [...line.split('|')[1].matchAll(/`(\w+)`/g)].map(([, name]) => name));

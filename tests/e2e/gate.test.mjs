@@ -13,7 +13,7 @@ async function open(parts = {}) {
   const told = [];
   const window = Object.assign(new EventTarget(), { document: new EventTarget(), navigator: {}, ...parts });
   window.top = window.parent = window;
-  const gate = { view: { n: 0 }, tell: (kind) => (told.push({ kind, under: gate.consent }), (gate.view = { n: told.length })) };
+  const gate = { kept: [], view: { n: 0 }, tell: (kind) => (told.push({ kind, under: gate.consent }), (gate.view = { n: told.length })) };
   return { gate, told, say: (said) => say({ window }, gate, said), isShut: (view = gate.view) => gate.shut(view, () => {}) };
 }
 
@@ -88,17 +88,23 @@ test('the shop’s word outweighs the consent manager’s, and until it has one 
   assert.equal(page.isShut(), false, 'the shop has said otherwise');
 });
 
-test('while an interface that will answer has not, beacons are kept back, and told that they are lost', async () => {
+test('while an interface that will answer has not, beacons are kept back, and leave when it has, unless it refuses', async () => {
   let tell;
   const page = await open({ __tcfapi: (command, version, hear) => (tell = hear) });
   page.say();
-  let lost = 0;
-  assert.equal(page.gate.shut(page.gate.view, () => (lost += 1)), true);
-  await new Promise((done) => setTimeout(done));
-  assert.equal(lost, 1);
-  tell({ gdprApplies: true, tcString: 'C…', eventStatus: 'tcloaded', purpose: { consents: {}, legitimateInterests: {} } }, true);
-  assert.equal(page.isShut(), true, 'refused on an earlier page');
-  assert.equal(page.told.length, 0);
+  const left = [];
+  const send = () => page.gate.shut(page.gate.view, send) || left.push(page.gate.consent);
+  send();
+  assert.deepEqual(left, []);
+  const answer = (consents) => tell({ gdprApplies: true, tcString: 'C…', eventStatus: 'tcloaded', purpose: { consents, legitimateInterests: {} } }, true);
+  answer({ 1: true, 8: true });
+  assert.deepEqual(left, [{ measurement: true, visitor: undefined }]);
+
+  const other = await open({ __tcfapi: (command, version, hear) => (tell = hear) });
+  other.say();
+  assert.ok(other.gate.shut(other.gate.view, () => assert.ok(other.isShut(), 'refused on an earlier page')));
+  answer({});
+  assert.deepEqual([Boolean(other.isShut()), other.told.length], [true, 0]);
 });
 
 test('messages have the numbers on this side of the modules that they have in them', () => {
