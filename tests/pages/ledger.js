@@ -85,9 +85,15 @@ async function follow(steps, pause) {
     const before = location.pathname;
     // Each element that stays, and each that comes back, is to be answered anew.
     answers = new WeakMap();
-    if (to === 'back' || to === 'forward') history[to]();
-    else document.querySelector(`a[href="${to}"]`).click();
-    await becomes(`the address after ${step}`, () => location.pathname !== before);
+    const isLink = to !== 'back' && to !== 'forward';
+    const go = () => (isLink ? document.querySelector(`a[href="${to}"]`).click() : history[to]());
+    go();
+    let waited = 0;
+    await becomes(`the address after ${step}`, () => {
+      // Turbo may be about to put another page here: then the link that was clicked is gone, and a shopper clicks again.
+      if (isLink && (waited += 1) % 300 === 0 && location.pathname === before) go();
+      return location.pathname !== before;
+    });
     const path = location.pathname;
     // The page that belongs to the address, and what its elements show.
     await becomes(`the page of ${path}`, () => document.querySelector('main')?.dataset.path === path && !document.documentElement.hasAttribute('data-turbo-preview'));
