@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Key } from 'selenium-webdriver';
 import { startBrowser, until } from '../support/browser.mjs';
+import { BROWSER } from '../support/limits.mjs';
 import { startPage } from '../support/page.mjs';
 import { button, close, dialog, ENGINE, open, playing, visitThroughProxy } from '../support/shopper.mjs';
 import { eventually, startDemo } from '../support/stack.mjs';
@@ -39,16 +40,16 @@ const sent = () => world.proxy.requests.filter(({ method }) => method === 'POST'
 
 /** Leaves the page, and resolves with what it told once so many viewings are told to the end: its beacons, and the best snapshots of its placements and sessions. */
 async function leave(viewings = 1) {
-  await world.browser.get('about:blank');
   const best = (list) => {
     const all = sent().flatMap((beacon) => beacon[list].map((one) => ({ ...one, view: beacon.page_view })));
     return [...new Map(all.sort((one, other) => one.seq - other.seq).map((one) => [one.id, one])).values()];
   };
   const told = () => ({ beacons: sent(), placements: best('placements'), sessions: best('sessions') });
-  return eventually('all that was watched', () => {
-    const now = told();
-    return opened(now.placements) >= viewings && now.sessions.filter(({ state }) => state === 'quit').length >= viewings && now;
-  });
+  const isAll = ({ placements, sessions }) => opened(placements) >= viewings && sessions.filter(({ state }) => state === 'quit').length >= viewings;
+  // Firefox now and then loses a request that was begun in the moment before the page was left, `keepalive` or not.
+  for (let waited_ms = 0; BROWSER === 'firefox' && waited_ms < 3000 && !isAll(told()); waited_ms += 50) await world.browser.sleep(50);
+  await world.browser.get('about:blank');
+  return eventually('all that was watched', () => isAll(told()) && told());
 }
 
 /** How often a player was opened. */
