@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { Key } from 'selenium-webdriver';
-import { startBrowser, until } from '../support/browser.mjs';
+import { startBrowser, until, untilSeen } from '../support/browser.mjs';
 import { button, close, dialog, limits, open, playing, video } from '../support/shopper.mjs';
 import { startSite } from '../support/site.mjs';
 import { eventually, lakeRows, startDemo } from '../support/stack.mjs';
@@ -96,6 +96,7 @@ async function viewInLake(what, isWanted) {
 test('a product in the cart is counted for its own element, another is not', async () => {
   await visit('/nl/products/breeze-br7/');
   await until(world.browser, button());
+  await untilSeen(world.browser);
   await world.browser.executeScript(`
     const gtin = document.querySelector('shelf-reel').getAttribute('gtin');
     for (const item of [{ gtin: '9524799999999' }, { gtin }, { gtin: 'no code' }, { gtin, sku: null }, { gtin: [gtin], sku: null }]) shelfreel.cart(item);`);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { place, products } from '../pages/products.js';
-import { startBrowser, until } from '../support/browser.mjs';
+import { startBrowser, until, untilSeen } from '../support/browser.mjs';
 import { startProxy } from '../support/proxy.mjs';
 import { startShop } from '../support/shop.mjs';
 import { BROWSER, close, limits, open, playing } from '../support/shopper.mjs';
@@ -82,8 +82,7 @@ for (const shop of ['react', 'react?glide', 'vue', 'turbo']) {
 
   test(`${shop}: each address shows the film of its product, and is a page view of its own`, async () => {
     await enter(at('nl') + (search && '?' + search));
-    // Whoever is gone before the next frame has seen nothing, and is not counted.
-    await world.browser.executeAsyncScript('const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))');
+    await untilSeen(world.browser);
     const seen = await walk([
       at('nl', 'breeze'), at('nl', 'ridge'), 'back', 'forward', at('nl', 'none'), at('nl', 'vos'), at('en', 'vos'), at('en'), at('en', 'haven'), 'back', at('en', 'breeze'),
     ]);

@@ -95,6 +95,9 @@ async function webkit(found, { width, height }) {
   });
 }
 
+/** Waits until the page has been painted as it is now. Whoever leaves it before has seen nothing, and is not counted. */
+export const untilSeen = (driver) => driver.executeAsyncScript('const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))');
+
 /** Waits in the page until an expression is truthy and resolves with its value. The patience is for a machine that has much else to do. */
 export async function until(driver, expression, { within_ms = 90_000 } = {}) {
   return driver.executeAsyncScript(
