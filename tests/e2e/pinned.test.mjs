@@ -5,20 +5,16 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { keepHere, kept, pinnedTag } from '../../scripts/kept.mjs';
+import { kept, pinnedTag } from '../../scripts/kept.mjs';
 import { root } from '../../scripts/lib.mjs';
 import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { button, close, open, outcomes, playing, productPage } from '../support/shopper.mjs';
-import { eventually, lakeRows, startDemo } from '../support/stack.mjs';
+import { eventually, lakeRows, startWhole } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
 const world = useWorld({
-  stack: async () => {
-    const stack = await startDemo();
-    await keepHere(stack.port);
-    return stack;
-  },
+  stack: () => startWhole(),
   browser: () => startBrowser(),
   page: () => startPage(),
 });

@@ -4,14 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { keepHere } from '../../scripts/kept.mjs';
 import { startBrowser, until } from '../support/browser.mjs';
 import { serveFiles } from '../support/files.mjs';
 import { hasFfmpeg, makeStream } from '../support/film.mjs';
 import { startPage } from '../support/page.mjs';
 import { startProxy } from '../support/proxy.mjs';
 import { close, dialog, open, video, visitProduct } from '../support/shopper.mjs';
-import { eventually, startDemo } from '../support/stack.mjs';
+import { eventually, startWhole } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
 const skip = !(await hasFfmpeg()) && 'needs ffmpeg';
@@ -19,11 +18,7 @@ const skip = !(await hasFfmpeg()) && 'needs ffmpeg';
 const world = skip
   ? {}
   : useWorld({
-      stack: async () => {
-        const stack = await startDemo();
-        await keepHere(stack.port);
-        return stack;
-      },
+      stack: () => startWhole(),
       folder: async () => {
         const path = await mkdtemp(join(tmpdir(), 'shelfreel-stream-'));
         await makeStream(path);

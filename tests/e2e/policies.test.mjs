@@ -5,20 +5,15 @@ import { test } from 'node:test';
 import { CspEvaluator } from 'csp_evaluator/dist/evaluator.js';
 import { Severity } from 'csp_evaluator/dist/finding.js';
 import { CspParser } from 'csp_evaluator/dist/parser.js';
-import { keepHere } from '../../scripts/kept.mjs';
 import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { NONCE, letters, printed } from '../support/policies.mjs';
 import { BROWSER, button, close, dialog, open, outcomes, playing, visitProduct } from '../support/shopper.mjs';
-import { eventually, lakeRows, startDemo } from '../support/stack.mjs';
+import { eventually, lakeRows, startWhole } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
 const world = useWorld({
-  stack: async () => {
-    const stack = await startDemo();
-    await keepHere(stack.port);
-    return stack;
-  },
+  stack: () => startWhole(),
   browser: () => startBrowser(),
   page: () => startPage(),
 });

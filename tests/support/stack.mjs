@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { cliBin } from '../../scripts/build.mjs';
+import { keepHere } from '../../scripts/kept.mjs';
 import { root } from '../../scripts/lib.mjs';
 
 export const configs = ['dev/wrangler.toml', 'wrangler.toml', 'studio/wrangler.toml', 'www/wrangler.toml'];
@@ -35,6 +36,13 @@ export async function startDemo(overrides) {
     await stack.stop();
     throw error;
   }
+  return stack;
+}
+
+/** The same, with the files of the widget in its bucket that the worker does not hold. */
+export async function startWhole() {
+  const stack = await startDemo();
+  await keepHere(stack.port);
   return stack;
 }
 
