@@ -81,6 +81,8 @@ struct Placement<'a> {
     viewable: u32,
     opened: u32,
     cart: u32,
+    #[serde(default)]
+    carts_ms: Vec<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -93,6 +95,8 @@ struct Session<'a> {
     placement: Cow<'a, str>,
     #[serde(borrow)]
     video: Cow<'a, str>,
+    #[serde(borrow, default)]
+    code: Cow<'a, str>,
     #[serde(borrow)]
     language: Cow<'a, str>,
     #[serde(borrow)]
@@ -256,6 +260,7 @@ impl Placement<'_> {
             viewable: self.viewable,
             opened: self.opened,
             cart: self.cart,
+            carts_ms: &self.carts_ms,
         })
     }
 }
@@ -268,6 +273,7 @@ impl Session<'_> {
             elapsed_ms: self.elapsed_ms,
             placement: &self.placement,
             video: &self.video,
+            code: &self.code,
             language: &self.language,
             state: &self.state,
             reason: &self.reason,
@@ -368,6 +374,9 @@ mod tests {
     fn watched() -> Value {
         let mut beacon = golden_of("playback-watched");
         beacon["placements"] = golden_of("playback-opened")["placements"].take();
+        // What widgets say that are newer than the golden files.
+        beacon["placements"][0]["carts_ms"] = json!([]);
+        beacon["sessions"][0]["code"] = beacon["placements"][0]["code"].clone();
         let mut events = golden_of("playback-escaped")["events"].take();
         let more = beacon["events"].as_array_mut().unwrap();
         events.as_array_mut().unwrap().append(more);
@@ -601,6 +610,16 @@ mod tests {
                 "/sessions/0/placement",
                 json!("x"),
                 "sessions[0].placement: \"x\", should be ".to_owned(),
+            ),
+            (
+                "/sessions/0/code",
+                json!("8710103937746"),
+                "sessions[0].code: \"8710103937746\", should be gtin:…".to_owned(),
+            ),
+            (
+                "/placements/0/carts_ms",
+                json!([1]),
+                "placements[0].carts_ms: \"1\", should be at most one for each cart".to_owned(),
             ),
             (
                 "/sessions/0/video",

@@ -23,6 +23,9 @@ const CLOCK_SLACK_MS: u64 = 250 * MAX_RATE;
 /// A code is a key in KV, which takes no longer ones.
 const MAX_CODE_BYTES: usize = 512;
 
+/// Of so many carts a placement says when they were.
+pub const MAX_CARTS: usize = 20;
+
 /// At most so many videos match a product.
 const MAX_VIDEOS: usize = 12;
 
@@ -38,6 +41,8 @@ pub struct SessionSnapshot<'a> {
     pub elapsed_ms: u32,
     pub placement: &'a str,
     pub video: &'a str,
+    /// The code that matched its placement; empty where an older widget does not say.
+    pub code: &'a str,
     pub language: &'a str,
     pub state: &'a str,
     pub reason: &'a str,
@@ -74,6 +79,8 @@ pub struct PlacementSnapshot<'a> {
     pub viewable: u32,
     pub opened: u32,
     pub cart: u32,
+    /// When the first [`MAX_CARTS`] of them were heard, as ages of the placement.
+    pub carts_ms: &'a [u32],
 }
 
 /// Something a snapshot does not keep to.
@@ -119,6 +126,18 @@ impl Checks {
         self.that(fits, field, value, "1 to 64 of A-Z a-z 0-9 _ -");
     }
 
+    fn code(&mut self, code: &str) {
+        let kind = ["gtin:", "mpn:", "sku:"]
+            .into_iter()
+            .any(|kind| code.starts_with(kind));
+        self.that(
+            kind && code.len() <= MAX_CODE_BYTES,
+            "code",
+            code,
+            &format!("gtin:…, mpn:… or sku:…, at most {MAX_CODE_BYTES} bytes"),
+        );
+    }
+
     fn name(&mut self, field: &str, value: &str, names: &[&str]) {
         self.that(names.contains(&value), field, value, &names.join(" | "));
     }
@@ -147,7 +166,7 @@ impl Checks {
 /// ```
 /// # use shelfreel_playback::{SessionSnapshot, check_session};
 /// let good = SessionSnapshot {
-///     id: "AAAAAAAAAAAAAAAAAAAAAQ", seq: 1, elapsed_ms: 5000, placement: "AAAAAAAAAAAAAAAAAAAAAg", video: "kenwick-br7-nl", language: "nl",
+///     id: "AAAAAAAAAAAAAAAAAAAAAQ", seq: 1, elapsed_ms: 5000, placement: "AAAAAAAAAAAAAAAAAAAAAg", video: "kenwick-br7-nl", code: "gtin:08710103937746", language: "nl",
 ///     state: "playing", reason: "tap", position_ms: 4100, duration_ms: 8000, startup_ms: Some(220), started: 1, ended: 0, playing_ms: 4100,
 ///     played_ms: 4100, rebuffering_ms: 0, rebuffers: 0, seeks: 0, pauses: 0, rate_changes: 0, errors: 0, played: &[[0, 4100, 1]],
 /// };
@@ -162,6 +181,9 @@ pub fn check_session(session: &SessionSnapshot<'_>) -> Vec<Violation> {
     checks.id("id", session.id);
     checks.id("placement", session.placement);
     checks.video("video", session.video);
+    if !session.code.is_empty() {
+        checks.code(session.code);
+    }
     checks.that(
         session.language.len() <= 64,
         "language",
@@ -316,16 +338,7 @@ pub fn check_placement(placement: &PlacementSnapshot<'_>) -> Vec<Violation> {
     let mut checks = Checks::default();
     checks.id("id", placement.id);
     checks.seq(placement.seq);
-    let code = placement.code;
-    let kind = ["gtin:", "mpn:", "sku:"]
-        .into_iter()
-        .any(|kind| code.starts_with(kind));
-    checks.that(
-        kind && code.len() <= MAX_CODE_BYTES,
-        "code",
-        code,
-        &format!("gtin:…, mpn:… or sku:…, at most {MAX_CODE_BYTES} bytes"),
-    );
+    checks.code(placement.code);
     let count = placement.videos.len();
     checks.that(
         (1..=MAX_VIDEOS).contains(&count),
@@ -343,5 +356,27 @@ pub fn check_placement(placement: &PlacementSnapshot<'_>) -> Vec<Violation> {
         placement.shown.min(1),
         "once, and only when shown",
     );
+    check_carts(placement, &mut checks);
     checks.0
+}
+
+fn check_carts(placement: &PlacementSnapshot<'_>, checks: &mut Checks) {
+    let carts_ms = placement.carts_ms;
+    let most = MAX_CARTS.min(placement.cart as usize);
+    checks.that(
+        carts_ms.len() <= most,
+        "carts_ms",
+        carts_ms.len(),
+        &format!("at most one for each cart, and {MAX_CARTS}"),
+    );
+    let mut before_ms = 0;
+    for (place, &at_ms) in carts_ms.iter().enumerate() {
+        checks.that(
+            at_ms >= before_ms && at_ms <= placement.elapsed_ms,
+            &format!("carts_ms[{place}]"),
+            at_ms,
+            "not before the one before, and at most elapsed_ms",
+        );
+        before_ms = at_ms;
+    }
 }

@@ -4,12 +4,16 @@
 //! the smaller of 3 seconds and a quarter; *watched share* is the union of what was played over the duration; a *completion* watched at least 95 %.
 
 use crate::check::{PlacementSnapshot, SessionSnapshot};
+use crate::session::REASON_NAMES;
 
 /// The attention curve has so many equal parts.
 pub const ATTENTION_PARTS: usize = 100;
 
 /// What is older than this when it arrives is late: it goes into the lake, not into the ledger.
 pub const LATE_AFTER_MS: u64 = 36 * 60 * 60 * 1000;
+
+/// Start-up times are counted by these, so that shares and quantiles can be told of sums.
+pub const STARTUP_STEPS_MS: [u32; 5] = [250, 500, 1000, 2000, 4000];
 
 const HOUR_MS: u64 = 60 * 60 * 1000;
 
@@ -70,24 +74,34 @@ pub struct SessionContribution {
     pub sessions: u32,
     /// Content starts.
     pub starts: u32,
+    /// Of these, by why the viewing began, in the order of [`REASON_NAMES`](crate::REASON_NAMES), of which the last, `renewed`, is none.
+    pub starts_by_reason: [u32; 4],
     /// Of these, those that watched at least the smaller of 3 seconds and a quarter.
     pub valid_plays: u32,
     /// Of these, those that watched at least 95 %.
     pub completions: u32,
     /// Times the end was reached.
     pub ends: u32,
+    /// Viewings that were closed before the start.
+    pub exits_before_start: u32,
     /// Wall-clock time playing.
     pub playing_ms: u32,
     /// Time of the video played, repetitions included.
     pub played_ms: u32,
     /// Time of the video played, each part once.
     pub reached_ms: u32,
+    /// How long the video is, of viewings that started: what `reached_ms` is a share of.
+    pub duration_ms: u32,
     /// Wall-clock time waiting for data after the start.
     pub rebuffering_ms: u32,
     /// Times it had to wait.
     pub rebuffers: u32,
     /// Time from the tap to the start; 0 when it did not start.
     pub startup_ms: u32,
+    /// Viewings of which that is known.
+    pub startups: u32,
+    /// Of these, how many took at most each of [`STARTUP_STEPS_MS`].
+    pub startups_within: [u32; STARTUP_STEPS_MS.len()],
     /// The viewer's jumps.
     pub seeks: u32,
     /// The viewer's pauses.
@@ -112,19 +126,35 @@ pub fn session_contribution(session: &SessionSnapshot<'_>) -> SessionContributio
     let first = u32::from(session.reason != "renewed");
     let duration_ms = session.duration_ms;
     let starts = session.started.min(1) * first;
+    let startup_ms = session.startup_ms.filter(|_| first > 0);
+    let by_reason = |name: &str| if session.reason == name { starts } else { 0 };
+    let [tap, next, previous, auto, _] = REASON_NAMES;
     let watched = |enough: bool| if enough && duration_ms > 0 { starts } else { 0 };
     SessionContribution {
         sessions: first,
         starts,
+        starts_by_reason: [tap, next, previous, auto].map(by_reason),
         valid_plays: watched(reached_ms >= 3000.min(duration_ms.div_ceil(4))),
         completions: watched(u64::from(reached_ms) * 100 >= u64::from(duration_ms) * 95),
         ends: session.ended,
+        exits_before_start: if session.state == "quit" && session.started == 0 {
+            first
+        } else {
+            0
+        },
         playing_ms: session.playing_ms,
         played_ms: session.played_ms,
         reached_ms,
+        duration_ms: duration_ms * starts,
         rebuffering_ms: session.rebuffering_ms,
         rebuffers: session.rebuffers,
-        startup_ms: session.startup_ms.unwrap_or_default() * first,
+        startup_ms: startup_ms.unwrap_or_default(),
+        startups: startup_ms.is_some().into(),
+        startups_within: STARTUP_STEPS_MS.map(|step_ms| {
+            startup_ms
+                .is_some_and(|startup_ms| startup_ms <= step_ms)
+                .into()
+        }),
         seeks: session.seeks,
         pauses: session.pauses,
         rate_changes: session.rate_changes,
@@ -145,30 +175,23 @@ fn attention(played: &[[u32; 3]], duration_ms: u32) -> [u32; ATTENTION_PARTS] {
     parts
 }
 
-/// What a placement adds. Sums over placements are the figures.
+/// What a placement adds. Sums over placements are the figures. (Carts are added by the page view, which one call reaches in several placements.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the counters of docs/wire.md")]
 pub struct PlacementContribution {
-    pub shown: u32,
-    pub viewable: u32,
-    pub opened: u32,
-    pub cart: u32,
+    /// 1 when it came to stand in a visible document.
+    pub impressions: u32,
+    /// 1 when half of its pixels were in view for one continuous second.
+    pub viewable_impressions: u32,
+    /// Times its player was opened.
+    pub opens: u32,
 }
 
 /// What a placement's best snapshot adds.
 #[must_use]
 pub fn placement_contribution(placement: &PlacementSnapshot<'_>) -> PlacementContribution {
-    let &PlacementSnapshot {
-        shown,
-        viewable,
-        opened,
-        cart,
-        ..
-    } = placement;
     PlacementContribution {
-        shown,
-        viewable,
-        opened,
-        cart,
+        impressions: placement.shown.min(1),
+        viewable_impressions: placement.viewable,
+        opens: placement.opened,
     }
 }

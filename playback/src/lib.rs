@@ -38,12 +38,13 @@ mod session;
 
 pub use beacon::{MAX_ABOUT_BYTES, MAX_BEACON_BYTES};
 pub use check::{
-    DURATION_SLACK_MS, PlacementSnapshot, SessionSnapshot, Violation, check_placement,
+    DURATION_SLACK_MS, MAX_CARTS, PlacementSnapshot, SessionSnapshot, Violation, check_placement,
     check_session,
 };
 pub use contribution::{
-    ATTENTION_PARTS, LATE_AFTER_MS, PlacementContribution, Rank, SessionContribution, best,
-    is_late, placement_contribution, session_contribution, start_hour, start_ms,
+    ATTENTION_PARTS, LATE_AFTER_MS, PlacementContribution, Rank, STARTUP_STEPS_MS,
+    SessionContribution, best, is_late, placement_contribution, session_contribution, start_hour,
+    start_ms,
 };
 pub use event::{EVENT_NAMES, EventKind};
 pub use flush::{Facts, NEVER, due_ms};

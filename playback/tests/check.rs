@@ -20,6 +20,7 @@ const GOOD: SessionSnapshot<'static> = SessionSnapshot {
     elapsed_ms: 8000,
     placement: OTHER,
     video: "kenwick-br7-nl",
+    code: "",
     language: "nl",
     state: "playing",
     reason: "tap",
@@ -66,6 +67,7 @@ const PLACED: PlacementSnapshot<'static> = PlacementSnapshot {
     viewable: 1,
     opened: 1,
     cart: 0,
+    carts_ms: &[],
 };
 
 fn say(violations: &[Violation]) -> Vec<String> {
@@ -582,5 +584,51 @@ fn a_placement_says_what_matched_and_how_often_it_was_seen() {
     wrong_placed(
         PlacementSnapshot { shown: 0, ..PLACED },
         &[&format!("viewable: 1, {seen}, 0")],
+    );
+}
+
+#[test]
+fn carts_are_told_in_order_each_when_the_placement_was_there_and_no_more_than_there_were() {
+    let good = PlacementSnapshot {
+        cart: 3,
+        carts_ms: &[100, 100, 9000],
+        ..PLACED
+    };
+    wrong_placed(good, &[]);
+    let many: Vec<u32> = (0..21).collect();
+    for (carts_ms, cart, expected) in [
+        (
+            &[1, 2][..],
+            1,
+            "carts_ms: 2, at most one for each cart, and 20",
+        ),
+        (&many, 50, "carts_ms: 21, at most one for each cart, and 20"),
+        (
+            &[2, 1],
+            2,
+            "carts_ms[1]: 1, not before the one before, and at most elapsed_ms",
+        ),
+        (
+            &[9001],
+            1,
+            "carts_ms[0]: 9001, not before the one before, and at most elapsed_ms",
+        ),
+    ] {
+        let bad = PlacementSnapshot {
+            cart,
+            carts_ms,
+            ..PLACED
+        };
+        wrong_placed(bad, &[expected]);
+    }
+}
+
+#[test]
+fn a_session_may_say_the_code_that_matched() {
+    let with = |code| SessionSnapshot { code, ..GOOD };
+    wrong(with("gtin:08710103937746"), &[]);
+    wrong(
+        with("08710103937746"),
+        &["code: 08710103937746, gtin:…, mpn:… or sku:…, at most 512 bytes"],
     );
 }

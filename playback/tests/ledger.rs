@@ -57,6 +57,7 @@ const GOOD: SessionSnapshot<'static> = SessionSnapshot {
     elapsed_ms: 60_000,
     placement: "AAAAAAAAAAAAAAAAAAAAAg",
     video: "film",
+    code: "",
     language: "nl",
     state: "playing",
     reason: "tap",
@@ -422,14 +423,14 @@ fn every_number_of_a_snapshot_comes_through() {
         viewable: 1,
         opened: 3,
         cart: 2,
+        carts_ms: &[1],
     };
     assert_eq!(
         placement_contribution(&placement),
         PlacementContribution {
-            shown: 4,
-            viewable: 1,
-            opened: 3,
-            cart: 2
+            impressions: 1,
+            viewable_impressions: 1,
+            opens: 3,
         }
     );
 }
@@ -453,4 +454,62 @@ fn attention_tells_how_often_the_middle_of_each_hundredth_was_played() {
     })
     .attention;
     assert_eq!((seen[98], seen[99]), (0, 2));
+}
+
+#[test]
+fn a_start_is_counted_under_its_reason_and_a_renewed_one_under_none() {
+    let by = |reason| session_contribution(&SessionSnapshot { reason, ..GOOD }).starts_by_reason;
+    assert_eq!(by("tap"), [1, 0, 0, 0]);
+    assert_eq!(by("next"), [0, 1, 0, 0]);
+    assert_eq!(by("previous"), [0, 0, 1, 0]);
+    assert_eq!(by("auto"), [0, 0, 0, 1]);
+    assert_eq!(by("renewed"), [0; 4]);
+}
+
+#[test]
+fn an_exit_before_the_start_was_closed_and_never_started() {
+    let exits = |state, started, reason| {
+        let session = SessionSnapshot {
+            state,
+            started,
+            startup_ms: None,
+            reason,
+            ..GOOD
+        };
+        session_contribution(&session).exits_before_start
+    };
+    assert_eq!(exits("quit", 0, "tap"), 1);
+    assert_eq!(exits("starting", 0, "tap"), 0, "it may still start");
+    assert_eq!(exits("quit", 1, "tap"), 0);
+    assert_eq!(exits("quit", 0, "renewed"), 0);
+}
+
+#[test]
+fn start_up_times_are_counted_by_steps_and_only_where_they_are_known() {
+    let of = |startup_ms, reason| {
+        let it = session_contribution(&SessionSnapshot {
+            startup_ms,
+            reason,
+            ..GOOD
+        });
+        (it.startup_ms, it.startups, it.startups_within)
+    };
+    assert_eq!(of(Some(250), "tap"), (250, 1, [1, 1, 1, 1, 1]));
+    assert_eq!(of(Some(251), "tap"), (251, 1, [0, 1, 1, 1, 1]));
+    assert_eq!(of(Some(4001), "tap"), (4001, 1, [0; 5]));
+    assert_eq!(of(None, "tap"), (0, 0, [0; 5]));
+    assert_eq!(of(Some(250), "renewed"), (0, 0, [0; 5]));
+}
+
+#[test]
+fn the_duration_is_that_of_films_that_started() {
+    let of = |started, reason| {
+        session_contribution(&SessionSnapshot {
+            started,
+            reason,
+            ..GOOD
+        })
+        .duration_ms
+    };
+    assert_eq!((of(1, "tap"), of(0, "tap"), of(1, "renewed")), (8000, 0, 0));
 }

@@ -2,8 +2,11 @@
 //!
 //! Nothing done here can take the edge down: while the studio is broken the queue keeps its messages.
 
+pub mod api;
 pub mod lake;
 pub mod playback_queue;
+pub mod problem;
+pub mod tenant;
 
 use worker::{Context, Env, MessageBatch, Request, Response, Result, event};
 
@@ -12,8 +15,9 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     match request.path().as_str() {
         "/" => Response::from_html(include_str!("index.html")),
         "/health" => health(&env),
+        path if path.starts_with("/api/v1/") => api::answer(request, &env).await,
         path => Response::error(
-            format!("{path} is no address of the studio: there are / and /health"),
+            format!("{path} is no address of the studio: there are /, /health and /api/v1/…"),
             404,
         ),
     }
@@ -27,6 +31,7 @@ fn health(env: &Env) -> Result<Response> {
             playback_queue::DEAD_LETTERS,
             env.queue(playback_queue::DEAD_LETTERS).is_ok(),
         ),
+        (tenant::CATALOG, env.kv(tenant::CATALOG).is_ok()),
     ]
     .into_iter()
     .filter_map(|(name, there)| (!there).then_some(name))

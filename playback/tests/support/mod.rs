@@ -182,6 +182,15 @@ pub(crate) fn list<'a>(thing: &'a Value, field: &str) -> &'a [Value] {
     list.unwrap_or_else(|| panic!("{field} of {thing}"))
 }
 
+/// A list of numbers; empty when it is not there.
+pub(crate) fn numbers(of: &Value, name: &str) -> Vec<u32> {
+    let list = of
+        .get(name)
+        .cloned()
+        .unwrap_or_else(|| Value::Array(Vec::new()));
+    serde_json::from_value(list).expect("numbers")
+}
+
 /// The parts of a session, as the wire has them.
 pub(crate) fn played(session: &Value) -> Vec<[u32; 3]> {
     let parts = session.get("played").cloned().unwrap_or_default();
@@ -196,6 +205,7 @@ pub(crate) fn check_session_as_the_edge_does(session: &Value) {
         elapsed_ms: number(session, "elapsed_ms"),
         placement: text(session, "placement"),
         video: text(session, "video"),
+        code: session.get("code").map_or("", |_| text(session, "code")),
         language: text(session, "language"),
         state: text(session, "state"),
         reason: text(session, "reason"),
@@ -234,6 +244,7 @@ pub(crate) fn check_placement_as_the_edge_does(placement: &Value) {
         viewable: number(placement, "viewable"),
         opened: number(placement, "opened"),
         cart: number(placement, "cart"),
+        carts_ms: &numbers(placement, "carts_ms"),
     });
     assert_eq!(violations, [], "{placement}");
 }
