@@ -19,6 +19,89 @@ pub(crate) enum Command {
     Import(Import),
     /// Say how product codes are read, or which rule they break.
     CheckCode(CheckCode),
+    /// Make, revoke and list the back office's bearer tokens.
+    #[command(subcommand)]
+    Token(Token),
+}
+
+/// Where Cloudflare's API is, and who asks.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Account {
+    /// The stores of `npm start`
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "8787",
+          conflicts_with_all = ["api", "account"])]
+    pub(crate) local: Option<u16>,
+
+    /// Cloudflare's API
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "https://api.cloudflare.com/client/v4"
+    )]
+    pub(crate) api: String,
+
+    /// The account's id
+    #[arg(long, value_name = "ID", env = "CLOUDFLARE_ACCOUNT_ID")]
+    pub(crate) account: Option<String>,
+
+    /// The environment variable that holds the API token
+    #[arg(long, value_name = "NAME", default_value = "CLOUDFLARE_API_TOKEN")]
+    pub(crate) token_env: String,
+}
+
+/// The account, and the KV namespace in it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Catalogue {
+    #[command(flatten)]
+    pub(crate) account: Account,
+
+    /// The id of the KV namespace that edge and studio have as CATALOG
+    #[arg(
+        long,
+        value_name = "ID",
+        env = "SHELFREEL_NAMESPACE",
+        conflicts_with = "local"
+    )]
+    pub(crate) namespace: Option<String>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Token {
+    /// Make a token and print it, this once: only its digest is kept.
+    Create(TokenCreate),
+    /// Take a token out: within a minute it is nobody's. Exit code 1: there was none.
+    Revoke(TokenRevoke),
+    /// The tokens' digests and who holds them.
+    List(Catalogue),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TokenCreate {
+    #[command(flatten)]
+    pub(crate) holder: Holder,
+    #[command(flatten)]
+    pub(crate) catalogue: Catalogue,
+}
+
+/// For whom a token is.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Holder {
+    /// For a brand, which sees its own
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) brand: Option<String>,
+    /// For whoever runs the place, who sees everything
+    #[arg(long)]
+    pub(crate) operator: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TokenRevoke {
+    /// The token, or its digest as `shelfreel token list` prints it
+    #[arg(value_name = "TOKEN")]
+    pub(crate) token: String,
+    #[command(flatten)]
+    pub(crate) catalogue: Catalogue,
 }
 
 #[derive(Debug, clap::Args)]
@@ -57,34 +140,17 @@ pub(crate) struct Import {
     #[arg(long)]
     pub(crate) check: bool,
 
-    /// Write to the stores of `npm start`
-    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "8787",
-          conflicts_with_all = ["api", "account", "namespace", "bucket"])]
-    pub(crate) local: Option<u16>,
-
-    /// Cloudflare's API
-    #[arg(
-        long,
-        value_name = "URL",
-        default_value = "https://api.cloudflare.com/client/v4"
-    )]
-    pub(crate) api: String,
-
-    /// The account's id
-    #[arg(long, value_name = "ID", env = "CLOUDFLARE_ACCOUNT_ID")]
-    pub(crate) account: Option<String>,
-
-    /// The id of the KV namespace that the edge has as CATALOG
-    #[arg(long, value_name = "ID", env = "SHELFREEL_NAMESPACE")]
-    pub(crate) namespace: Option<String>,
+    #[command(flatten)]
+    pub(crate) catalogue: Catalogue,
 
     /// The name of the R2 bucket that the edge has as MEDIA
-    #[arg(long, value_name = "NAME", default_value = "shelfreel-media")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "shelfreel-media",
+        conflicts_with = "local"
+    )]
     pub(crate) bucket: String,
-
-    /// The environment variable that holds the API token
-    #[arg(long, value_name = "NAME", default_value = "CLOUDFLARE_API_TOKEN")]
-    pub(crate) token_env: String,
 
     /// Where the edge serves uploaded files, relative to a look-up or absolute
     #[arg(long, value_name = "URL", default_value = "/v1/media/")]

@@ -37,7 +37,7 @@ pub(crate) fn run(options: &Import) -> Result<Outcome, Error> {
     let store = if options.check {
         None
     } else {
-        Some(Store::of(options)?)
+        Some(Store::of(&options.catalogue, &options.bucket)?)
     };
     let mut report = Report::new();
     run_with(options, store.as_ref(), &mut report)

@@ -3,8 +3,11 @@
 //! Exit codes: 0 everything was taken; 1 something was refused, the rest was taken; 2 nothing was done, or
 //! the stores failed on the way (run it again).
 
+mod api;
 mod args;
 mod check_code;
+#[cfg(test)]
+mod fake_api;
 mod feed;
 mod files;
 mod import;
@@ -13,6 +16,7 @@ mod report;
 mod shops;
 mod sorter;
 mod store;
+mod token;
 
 use std::process::ExitCode;
 
@@ -24,6 +28,7 @@ fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Import(options) => import::run(&options),
         Command::CheckCode(options) => check_code::run(&options),
+        Command::Token(command) => token::run(&command),
     };
     match outcome {
         Ok(Outcome::All) => ExitCode::SUCCESS,
