@@ -16,14 +16,8 @@ const PATIENCE_MS = 8000
 
 const skip = () => {}
 
-// A page may have put anything in the place of what is used here.
-const guard = (work) => () => {
-  try {
-    work()
-  } catch {}
-}
-
-guard(() => {
+// A page may have put anything in the place of what is used here: what fails is heard by nobody.
+;(async () => {
   const tag = document.currentScript
   const api = (window.shelfreel ||= {})
   // What the shop calls waits for the first button.
@@ -127,28 +121,26 @@ guard(() => {
 
   // The page: all elements that the parser has found are asked for at once. Where there is none, the tag or the page's data may make one.
 
-  const begin = () => {
-    // Throws for a second tag, which leaves everything to the first.
-    customElements.define(
-      'shelf-reel',
-      class extends HTMLElement {
-        static observedAttributes = ['gtin', 'brand', 'mpn', 'sku', 'lang', 'kind', 'layout', 'label', 'for']
-        connectedCallback() {
-          touch(this)
-        }
-        disconnectedCallback() {
-          touch(this)
-        }
-        attributeChangedCallback() {
-          touch(this)
-        }
-      },
-    )
-    // A shop's language switch.
-    new MutationObserver(() => [...asked.keys()].map(touch)).observe(document.documentElement, { attributeFilter: ['lang'] })
-    // Elements in shadow roots have been touched too.
-    touched.size || ((data.gtin || document.querySelector('[type*=json],[itemprop],[property]')) && also('d'))
-    location.search.includes('shelfreel=debug') && also('x')
-  }
-  document.readyState == 'loading' ? addEventListener('DOMContentLoaded', guard(begin)) : begin()
-})()
+  document.readyState == 'loading' && (await new Promise((done) => addEventListener('DOMContentLoaded', done)))
+  // Throws for a second tag, which leaves everything to the first.
+  customElements.define(
+    'shelf-reel',
+    class extends HTMLElement {
+      static observedAttributes = ['gtin', 'brand', 'mpn', 'sku', 'lang', 'kind', 'layout', 'label', 'for']
+      connectedCallback() {
+        touch(this)
+      }
+      disconnectedCallback() {
+        touch(this)
+      }
+      attributeChangedCallback() {
+        touch(this)
+      }
+    },
+  )
+  // A shop's language switch.
+  new MutationObserver(() => [...asked.keys()].map(touch)).observe(document.documentElement, { attributeFilter: ['lang'] })
+  // Elements in shadow roots have been touched too.
+  touched.size || ((data.gtin || document.querySelector('[type*=json],[itemprop],[property]')) && also('d'))
+  location.search.includes('shelfreel=debug') && also('x')
+})().catch(skip)

@@ -84,7 +84,7 @@ const share = (page) => {
  * page forbids WebAssembly. `module` is the answer that brings the WebAssembly otherwise.
  */
 export const start = async (glue, module, page) => {
-  const exports = glue.twin || (await WebAssembly.instantiateStreaming(module, { a: glue })).instance.exports
+  const exports = glue.twin || (await WebAssembly.instantiateStreaming(module, glue.imports)).instance.exports
   const stack = exports[glue.stack]
   const top = stack.value
   glue.set(exports)
