@@ -1,5 +1,6 @@
 //! A placement: one element's life for one product in one page view.
 
+use crate::check::MAX_CARTS;
 use crate::id::Id;
 use crate::json::Json;
 
@@ -19,7 +20,9 @@ pub struct Placement {
     /// Times its player was opened.
     pub(crate) opened: u32,
     /// Times its product was put into the cart.
-    pub(crate) cart: u32,
+    cart: u32,
+    /// When the first [`MAX_CARTS`] of them were heard, as ages, joined by commas.
+    carts_ms: Json,
     began_ms: u32,
     seq: u32,
     pub(crate) changed: bool,
@@ -44,6 +47,7 @@ impl Placement {
             viewable: 0,
             opened: 0,
             cart: 0,
+            carts_ms: Json::default(),
             began_ms: now_ms,
             seq: 0,
             changed: false,
@@ -54,6 +58,14 @@ impl Placement {
     /// Adds a video that matched, by its id. To be told in order, before anything happens to the placement.
     pub fn video(&mut self, id: &[u8]) {
         self.about.string(id);
+    }
+
+    /// Its product was put into the cart.
+    pub(crate) fn cart(&mut self, now_ms: u32) {
+        if self.cart < MAX_CARTS as u32 {
+            self.carts_ms.number(now_ms.saturating_sub(self.began_ms));
+        }
+        self.cart += 1;
     }
 
     /// The next snapshot, as the beacons of a flush carry it.
@@ -69,6 +81,12 @@ impl Placement {
         json.count("viewable", self.viewable);
         json.count("opened", self.opened);
         json.count("cart", self.cart);
+        if self.cart > 0 {
+            json.key("carts_ms");
+            json.raw("[");
+            json.text.extend_from_slice(&self.carts_ms.text);
+            json.raw("]");
+        }
         json.comma();
         json.text.extend_from_slice(&self.about.text);
         json.raw("]}");

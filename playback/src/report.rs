@@ -154,7 +154,7 @@ impl Report<Placement> {
             }
             EventKind::Viewable => place.viewable = 1,
             EventKind::Open => place.opened += 1,
-            EventKind::Cart => place.cart += 1,
+            EventKind::Cart => place.cart(now_ms),
             _ => {}
         }
         place.changed = true;

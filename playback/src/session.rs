@@ -167,6 +167,9 @@ const COUNTS: [&str; 7] = [
     "errors",
 ];
 
+/// The names of what never changes.
+const ABOUT: [&str; 4] = ["placement", "code", "video", "language"];
+
 /// One viewing of one video.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -205,25 +208,17 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that begins at `now_ms` with a tap (or what `reason` says): its id; its placement's, its video and the video's language, in UTF-8.
-    /// `duration_ms` is what the catalogue says, until the media element knows better.
+    /// A session that begins at `now_ms` with a tap (or what `reason` says): its id, and in UTF-8 its placement's, the code that matched there, its video and the
+    /// video's language. `duration_ms` is what the catalogue says, until the media element knows better.
     #[must_use]
-    pub fn new(
-        id: Id,
-        placement: &[u8],
-        video: &[u8],
-        language: &[u8],
-        reason: Reason,
-        duration_ms: u32,
-        now_ms: u32,
-    ) -> Self {
-        let mut about = Json::default();
-        about.text("placement", placement);
-        about.text("video", video);
-        about.text("language", language);
+    pub fn new(id: Id, about: [&[u8]; 4], reason: Reason, duration_ms: u32, now_ms: u32) -> Self {
+        let mut json = Json::default();
+        for (name, value) in ABOUT.into_iter().zip(about) {
+            json.text(name, value);
+        }
         Self {
             id,
-            about,
+            about: json,
             reason,
             state: State::Starting,
             position_ms: 0,
@@ -261,15 +256,7 @@ impl Session {
     pub(crate) fn renew(&mut self, id: &Id, at: &Sample, log: &mut Log) -> Self {
         let mut next = Self {
             about: self.about.clone(),
-            ..Self::new(
-                *id,
-                &[],
-                &[],
-                &[],
-                Reason::Renewed,
-                self.duration_ms,
-                at.now_ms,
-            )
+            ..Self::new(*id, [&[]; 4], Reason::Renewed, self.duration_ms, at.now_ms)
         };
         (next.state, next.position_ms, next.rate_milli) =
             (self.state, self.position_ms, self.rate_milli);

@@ -20,6 +20,8 @@ pub(crate) struct Page {
     pub(crate) button: Report<Placement>,
     pub(crate) player: Report<Session>,
     names: Names,
+    /// Of each placement.
+    codes: Vec<Vec<u8>>,
     /// What the page puts before each beacon, and how many there were.
     view: Value,
     beacons: u32,
@@ -49,6 +51,7 @@ impl Page {
                 "v": 1, "page_view": text(&names.id()), "n": 0, "widget": "0.1.0", "engine": "wasm", "language": text(language),
             }),
             names,
+            codes: Vec::new(),
             beacons: 0,
         }
     }
@@ -63,6 +66,7 @@ impl Page {
         for video in videos {
             placement.video(video);
         }
+        self.codes.push(code.to_vec());
         self.button.place(placement)
     }
 
@@ -85,9 +89,16 @@ impl Page {
         duration_ms: u32,
         now_ms: u32,
     ) {
-        let placement = *self.button.id(placement).expect("a placement");
+        let (code, of) = (self.codes[placement].clone(), placement);
+        let placement = *self.button.id(of).expect("a placement");
         let id = self.id();
-        let session = Session::new(id, &placement, video, b"nl", reason, duration_ms, now_ms);
+        let session = Session::new(
+            id,
+            [&placement, &code, video, b"nl"],
+            reason,
+            duration_ms,
+            now_ms,
+        );
         self.player.begin(session);
     }
 

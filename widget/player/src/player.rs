@@ -130,9 +130,12 @@ impl Player {
         let film = dialog.show(index, position_ms, &self.window, &self.context);
         let session = Session::new(
             new_id(&self.window),
-            &self.placement.utf8(),
-            &film.get("id").utf8(),
-            &film.get("language").utf8(),
+            [
+                &self.placement.utf8(),
+                &film.get("why").get("code").utf8(),
+                &film.get("id").utf8(),
+                &film.get("language").utf8(),
+            ],
             reason,
             film.count("duration_ms"),
             now_ms,
