@@ -46,3 +46,34 @@ pub fn is_id(text: &str) -> bool {
         && text.bytes().all(|byte| ALPHABET.contains(&byte))
         && matches!(text.bytes().last(), Some(b'A' | b'Q' | b'g' | b'w'))
 }
+
+/// Reads what [`encode_id`] wrote; nothing of any other text.
+///
+/// ```
+/// # use shelfreel_playback::{decode_id, encode_id};
+/// let bytes = *b"sixteen bytes!\xff\x00";
+/// let id = encode_id(&bytes);
+/// assert_eq!(decode_id(core::str::from_utf8(&id).unwrap()), Some(bytes));
+/// assert_eq!(decode_id("too-short"), None);
+/// ```
+#[must_use]
+pub fn decode_id(text: &str) -> Option<[u8; 16]> {
+    if !is_id(text) {
+        return None;
+    }
+    let mut bytes = [0; 16];
+    let mut places = bytes.iter_mut();
+    let (mut bits, mut held) = (0_u32, 0);
+    for letter in text.bytes() {
+        let six = ALPHABET.iter().position(|known| *known == letter)?;
+        bits = bits << 6 | six as u32;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            if let Some(place) = places.next() {
+                *place = (bits >> held) as u8;
+            }
+        }
+    }
+    Some(bytes)
+}

@@ -49,7 +49,7 @@ pub use contribution::{
 pub use event::{EVENT_NAMES, EventKind};
 pub use flush::{Facts, NEVER, due_ms};
 pub use hour::hour;
-pub use id::{Id, encode_id, is_id};
+pub use id::{Id, decode_id, encode_id, is_id};
 pub use json::Json;
 pub use placement::{LAYOUTS, Placement};
 pub use played::{MAX_PARTS, Part, Played};

@@ -3,7 +3,7 @@
 use worker::{Env, Method, Request, Response, Result};
 
 use crate::problem::Problem;
-use crate::tenant;
+use crate::{figures, replays, tenant};
 
 /// Answers one request below `/api/v1`.
 ///
@@ -25,6 +25,46 @@ async fn route(request: Request, env: &Env) -> std::result::Result<Response, Pro
             "brand": match &caller { tenant::Caller::Brand(brand) => Some(brand.slug()), tenant::Caller::Operator => None },
             "operator": caller == tenant::Caller::Operator,
         }))?),
+        (Method::Get, ["brands", brand, "figures"]) => {
+            let brand = caller.brand(brand)?;
+            json(&figures::figures(env, &brand, &pairs(&request)?).await?)
+        }
+        (Method::Get, ["brands", brand, "attention", video]) => {
+            let brand = caller.brand(brand)?;
+            json(&figures::attention(env, &brand, video, &pairs(&request)?).await?)
+        }
+        (Method::Post, ["replays"]) => {
+            caller.operator()?;
+            replays::begin(request, env).await
+        }
+        (Method::Post, ["replays", id, "rows"]) => {
+            caller.operator()?;
+            replays::rows(request, env, id).await
+        }
+        (Method::Post, ["replays", id, "finish"]) => {
+            caller.operator()?;
+            replays::finish(env, id).await
+        }
+        (Method::Delete, ["replays", id]) => {
+            caller.operator()?;
+            replays::give_up(env, id).await
+        }
         _ => Err(Problem::nowhere(format!("{path} is no address here"))),
     }
+}
+
+/// An answer that nobody keeps: the next may be another's.
+fn json(value: &serde_json::Value) -> std::result::Result<Response, Problem> {
+    let response = Response::from_json(value)?;
+    response.headers().set("cache-control", "no-store")?;
+    Ok(response)
+}
+
+/// The parameters of an address, decoded, in their order.
+fn pairs(request: &Request) -> std::result::Result<Vec<(String, String)>, Problem> {
+    let url = request.url()?;
+    let pairs = url.query_pairs();
+    Ok(pairs
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect())
 }

@@ -3,9 +3,16 @@
 //! Nothing done here can take the edge down: while the studio is broken the queue keeps its messages.
 
 pub mod api;
+pub mod figures;
 pub mod lake;
+pub mod ledger;
+pub mod ledger_do;
+pub mod ledger_index_do;
+pub mod ledgers;
 pub mod playback_queue;
 pub mod problem;
+pub mod replays;
+pub mod rows;
 pub mod tenant;
 
 use worker::{Context, Env, MessageBatch, Request, Response, Result, event};
@@ -32,6 +39,14 @@ fn health(env: &Env) -> Result<Response> {
             env.queue(playback_queue::DEAD_LETTERS).is_ok(),
         ),
         (tenant::CATALOG, env.kv(tenant::CATALOG).is_ok()),
+        (
+            ledger_do::BINDING,
+            env.durable_object(ledger_do::BINDING).is_ok(),
+        ),
+        (
+            ledger_index_do::BINDING,
+            env.durable_object(ledger_index_do::BINDING).is_ok(),
+        ),
     ]
     .into_iter()
     .filter_map(|(name, there)| (!there).then_some(name))

@@ -15,6 +15,20 @@ let deliveries = [];
 
 const record = (env, what, body) => env.RECORDER && fetch(`${env.RECORDER}/${what}`, { method: 'POST', body });
 
+/** A namespace of Durable Objects, whose objects fail when told so: `{ "LEDGER.fetch": "overloaded" }`; its own methods answer at once. */
+function breakableNamespace(env, name, namespace) {
+  return new Proxy(namespace, {
+    get(target, method) {
+      const value = target[method];
+      if (typeof value !== 'function' || method === 'constructor') return value;
+      return (...args) => {
+        const made = value.apply(target, args);
+        return typeof made?.fetch === 'function' ? breakable(env, name, made) : made;
+      };
+    },
+  });
+}
+
 /** A binding whose methods throw when told so. */
 function breakable(env, name, binding) {
   return new Proxy(binding, {
@@ -34,7 +48,7 @@ function breakable(env, name, binding) {
   });
 }
 
-const breakableEnv = (env) => new Proxy(env, { get: (target, name) => (target[name] && typeof target[name] === 'object' ? breakable(target, name, target[name]) : target[name]) });
+const breakableEnv = (env) => new Proxy(env, { get: (target, name) => (target[name] && typeof target[name] === 'object' ? (target[name].idFromName ? breakableNamespace : breakable)(target, name, target[name]) : target[name]) });
 
 /** A batch whose n-th acknowledgement ends the invocation, as a crash between writing and acknowledging does. */
 function breakableBatch(env, ctx, batch) {

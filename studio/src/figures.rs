@@ -1,0 +1,129 @@
+//! The figures as a brand asks for them (docs/api.md; every definition is in docs/figures.md).
+//!
+//! | | |
+//! |---|---|
+//! | [`query`] | what the address asks, checked |
+//! | [`crowd`] | people are not told apart: countries and devices of fewer than ten sessions go together |
+//! | [`table`] | rows, totals and ratios, as JSON |
+
+pub mod crowd;
+pub mod query;
+pub mod table;
+
+use serde_json::{Map, Value, json};
+use worker::Env;
+
+use crate::ledger::cell::{Sums, at};
+use crate::ledger::question::{Line, Question};
+use crate::ledgers::Ledgers;
+use crate::problem::Problem;
+use crate::tenant::Brand;
+
+use query::{Bots, Query};
+
+/// `GET /api/v1/brands/{brand}/figures`.
+///
+/// # Errors
+/// 400 for a question that is none; 503 when a ledger does not answer.
+pub async fn figures(
+    env: &Env,
+    brand: &Brand,
+    pairs: &[(String, String)],
+) -> Result<Value, Problem> {
+    let query = Query::parse(pairs)?;
+    let ledgers = Ledgers::of(env)?;
+    let lines = ledgers.ask(brand, &query.question(query.hours)).await?;
+    let of_films = query.question(query.hours).of_films();
+    let mut answer = object([
+        ("v", json!(1)),
+        ("brand", json!(brand.slug())),
+        ("from", json!(query.from)),
+        ("to", json!(query.to)),
+        ("time_zone", json!(query.zone_name)),
+        ("by", json!(query.by_names())),
+        ("bots", json!(query.bots.name())),
+        ("of", json!(if of_films { "films" } else { "placements" })),
+    ]);
+    answer.extend(table::fields(&query, lines));
+    if let Some(before) = &query.before {
+        let lines = ledgers.ask(brand, &query.question(before.hours)).await?;
+        let mut previous = object([("from", json!(before.from)), ("to", json!(before.to))]);
+        previous.extend(table::fields(&query, lines));
+        answer.insert("previous".to_owned(), previous.into());
+    }
+    answer.insert(
+        "quality".to_owned(),
+        quality(&ledgers, brand, &query).await?,
+    );
+    Ok(answer.into())
+}
+
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+    fields
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
+}
+
+/// How far the figures can be trusted: what was lost on the way, what came too late, what was left out.
+async fn quality(ledgers: &Ledgers, brand: &Brand, query: &Query) -> Result<Value, Problem> {
+    let everything = Question {
+        by: vec!["bot".to_owned()],
+        ..query.span(query.hours)
+    };
+    let lines = ledgers.ask(brand, &everything).await?;
+    let mut all = Sums::default();
+    let mut bots = Map::new();
+    for Line { values, sums, .. } in &lines {
+        all.merge(sums, 1);
+        if let Some(reason) = values.first().filter(|reason| !reason.is_empty()) {
+            bots.insert(reason.clone(), sums.get(at::PAGE_VIEWS).into());
+        }
+    }
+    let (arrived, lost) = (all.get(at::SNAPSHOTS), all.get(at::SNAPSHOTS_LOST));
+    let states = ledgers.states(brand).await?;
+    let after_watermark: i64 = states
+        .iter()
+        .filter_map(|state| state.get("after_watermark")?.as_i64())
+        .sum();
+    Ok(json!({
+        "snapshots": arrived,
+        "snapshots_lost": lost,
+        "loss": table::ratio(lost, arrived + lost),
+        "late": all.get(at::LATE),
+        "after_watermark": after_watermark,
+        "bot_page_views": bots,
+        "replaying": states.iter().any(|state| state.get("replaying") == Some(&Value::Bool(true))),
+    }))
+}
+
+/// `GET /api/v1/brands/{brand}/attention/{video}`.
+///
+/// # Errors
+/// 400 for a question that is none; 503 when a ledger does not answer.
+pub async fn attention(
+    env: &Env,
+    brand: &Brand,
+    video: &str,
+    pairs: &[(String, String)],
+) -> Result<Value, Problem> {
+    let query = Query::parse(pairs)?;
+    if !query.by.is_empty() || !query.only.is_empty() || query.unit.is_some() {
+        return Err(Problem::wrong(
+            "a curve is of a film and a span of time: it takes from, to, tz and bots alone",
+        ));
+    }
+    let bots = match query.bots {
+        Bots::Exclude => Some(false),
+        Bots::Only => Some(true),
+        Bots::Include => None,
+    };
+    let curve = Ledgers::of(env)?
+        .attention(brand, video, query.hours, bots)
+        .await?;
+    let (plays, reach) = curve.split_at(curve.len() / 2);
+    Ok(json!({
+        "v": 1, "brand": brand.slug(), "video": video, "from": query.from, "to": query.to, "time_zone": query.zone_name,
+        "plays": plays, "reach": reach,
+    }))
+}

@@ -1,0 +1,176 @@
+//! Rows, totals and ratios, as JSON.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::crowd::{CROWD, OTHER, stand_alone};
+use super::query::{Bots, Query};
+use crate::ledger::cell::at;
+use crate::ledger::question::Line;
+use crate::ledger::{FIGURES, Sums};
+
+/// The dimensions that are about people.
+const OF_PEOPLE: [&str; 2] = ["country", "device"];
+
+/// Made of two figures each (docs/figures.md, "Made of these"): the name, what is divided, and what by.
+const RATIOS: [(&str, &[&str], &[&str]); 7] = [
+    ("viewable_rate", &["viewable_impressions"], &["impressions"]),
+    ("play_rate", &["starts"], &["impressions"]),
+    ("watched_share", &["reached_ms"], &["duration_ms"]),
+    ("completion_rate", &["completions"], &["starts"]),
+    (
+        "exits_before_start_rate",
+        &["exits_before_start"],
+        &["sessions"],
+    ),
+    (
+        "rebuffering_ratio",
+        &["rebuffering_ms"],
+        &["playing_ms", "rebuffering_ms"],
+    ),
+    ("startup_mean_ms", &["startup_ms"], &["startups"]),
+];
+
+/// `total`, and where rows are told apart `rows`, with `suppressed`.
+#[must_use]
+pub fn fields(query: &Query, mut lines: Vec<Line>) -> Map<String, Value> {
+    if query.bots == Bots::Only {
+        lines = only_bots(query, lines);
+    }
+    let mut total = Sums::default();
+    for line in &lines {
+        total.merge(&line.sums, 1);
+    }
+    let by_people = query
+        .only
+        .iter()
+        .any(|(name, _)| OF_PEOPLE.contains(&name.as_str()));
+    let mut fields = Map::new();
+    // A filter is a cell too.
+    if by_people && total.get(at::SESSIONS) < CROWD && !total.is_zero() {
+        fields.insert("total".to_owned(), Value::Null);
+        fields.insert("rows".to_owned(), json!([]));
+        fields.insert("suppressed".to_owned(), json!(1));
+        return fields;
+    }
+    fields.insert("total".to_owned(), figures(&total).into());
+    if query.unit.is_none() && query.by.is_empty() {
+        return fields;
+    }
+    let (rows, suppressed) = crowds(query, rows(query, lines));
+    let rows = rows.into_iter().map(|(names, sums)| {
+        let names = names.into_iter().map(Value::String);
+        let by = query.by_names().into_iter().map(str::to_owned).zip(names);
+        Value::Object(by.chain(figures(&sums)).collect())
+    });
+    fields.insert("rows".to_owned(), rows.collect());
+    fields.insert("suppressed".to_owned(), json!(suppressed));
+    fields
+}
+
+/// Machines alone; the dimension that told them apart goes, unless it was asked for.
+fn only_bots(query: &Query, lines: Vec<Line>) -> Vec<Line> {
+    let asked = query.by.iter().any(|name| name == "bot");
+    let place = query
+        .by
+        .iter()
+        .position(|name| name == "bot")
+        .unwrap_or(query.by.len());
+    lines
+        .into_iter()
+        .filter(|line| line.values.get(place).is_some_and(|bot| !bot.is_empty()))
+        .map(|mut line| {
+            if !asked {
+                line.values.truncate(query.by.len());
+            }
+            line
+        })
+        .collect()
+}
+
+type Rows = BTreeMap<Vec<String>, Sums>;
+
+/// By the names of time and dimensions, in their order.
+fn rows(query: &Query, lines: Vec<Line>) -> Rows {
+    let mut rows = Rows::new();
+    for line in lines {
+        let names = query.bucket(line.hour).into_iter().chain(line.values);
+        rows.entry(names.collect())
+            .or_default()
+            .merge(&line.sums, 1);
+    }
+    rows
+}
+
+/// Puts the small cells of countries and devices together, within whatever else rows are told apart by.
+fn crowds(query: &Query, rows: Rows) -> (Rows, usize) {
+    let people: Vec<usize> = query
+        .by_names()
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| OF_PEOPLE.contains(name))
+        .map(|(place, _)| place)
+        .collect();
+    if people.is_empty() {
+        return (rows, 0);
+    }
+    let other = |names: &[String]| -> Vec<String> {
+        names
+            .iter()
+            .enumerate()
+            .map(|(place, name)| {
+                if people.contains(&place) {
+                    OTHER.to_owned()
+                } else {
+                    name.clone()
+                }
+            })
+            .collect()
+    };
+    let mut groups: BTreeMap<Vec<String>, Vec<(Vec<String>, Sums)>> = BTreeMap::new();
+    for (names, sums) in rows {
+        groups.entry(other(&names)).or_default().push((names, sums));
+    }
+    let (mut shown, mut suppressed) = (Rows::new(), 0);
+    for (together, cells) in groups {
+        let sessions: Vec<i64> = cells
+            .iter()
+            .map(|(_, sums)| sums.get(at::SESSIONS))
+            .collect();
+        for ((names, sums), alone) in cells.into_iter().zip(stand_alone(&sessions)) {
+            suppressed += usize::from(!alone);
+            let names = if alone { names } else { together.clone() };
+            shown.entry(names).or_default().merge(&sums, 1);
+        }
+    }
+    (shown, suppressed)
+}
+
+fn figures(sums: &Sums) -> Map<String, Value> {
+    let of = |name: &&str| {
+        let place = FIGURES.iter().position(|known| known == name);
+        place.map_or(0, |place| sums.get(place))
+    };
+    let mut all: Map<String, Value> = FIGURES
+        .iter()
+        .zip(sums.0)
+        .map(|(name, sum)| ((*name).to_owned(), sum.into()))
+        .collect();
+    for (name, of_these, by_these) in RATIOS {
+        let value = ratio(of_these.iter().map(of).sum(), by_these.iter().map(of).sum());
+        all.insert(name.to_owned(), value);
+    }
+    all
+}
+
+/// One number divided by another, to six digits; nothing when that is 0.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "sums are below 2^53")]
+pub fn ratio(of: i64, by: i64) -> Value {
+    if by == 0 {
+        return Value::Null;
+    }
+    let exact = of as f64 / by as f64;
+    json!((exact * 1e6).round() / 1e6)
+}

@@ -1,0 +1,129 @@
+//! Takes portions in. Over a [`Store`]: SQLite in `ledger_do.rs`, memory in tests.
+
+use std::collections::BTreeMap;
+
+use super::cell::{Attention, CellKey, Cells, CurveKey, Curves, Sums};
+use super::portion::Portion;
+use super::view::{View, oldest_hour};
+
+/// Where a ledger is kept. What is written between two calls of [`Book::take`] is written together or not at all: that is the caller's to see to.
+pub trait Store {
+    /// What may go wrong.
+    type Error;
+    /// A page view.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn view(&self, page_view: &str) -> Result<Option<View>, Self::Error>;
+    /// Keeps a page view.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn put_view(&mut self, page_view: &str, view: &View) -> Result<(), Self::Error>;
+    /// Adds to a cell; one in which nothing is left goes.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn add(&mut self, key: &CellKey, more: &Sums) -> Result<(), Self::Error>;
+    /// Adds to a curve.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn add_curve(&mut self, key: &CurveKey, more: &Attention) -> Result<(), Self::Error>;
+    /// When the latest beacon was received, in milliseconds since 1970; 0 before the first.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn watermark_ms(&self) -> Result<u64, Self::Error>;
+    /// Moves it on.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn set_watermark_ms(&mut self, watermark_ms: u64) -> Result<(), Self::Error>;
+    /// Forgets page views of which everything began before an hour.
+    ///
+    /// # Errors
+    /// When they cannot be taken out.
+    fn forget_before(&mut self, hour: u32) -> Result<(), Self::Error>;
+    /// Counts snapshots that were not taken in, since the ledger may have forgotten what it had of them.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn count_after_watermark(&mut self, more: usize) -> Result<(), Self::Error>;
+}
+
+/// A ledger.
+#[derive(Debug)]
+pub struct Book<S>(pub S);
+
+impl<S: Store> Book<S> {
+    /// Takes portions in.
+    ///
+    /// # Errors
+    /// When the store fails: then nothing of it may stay written.
+    pub fn take(&mut self, portions: &[Portion]) -> Result<(), S::Error> {
+        self.take_since(portions, None)
+    }
+
+    /// The same while the lake is replayed: nothing is too old, and nothing is forgotten.
+    ///
+    /// # Errors
+    /// When the store fails: then nothing of it may stay written.
+    pub fn retake(&mut self, portions: &[Portion]) -> Result<(), S::Error> {
+        self.take_since(portions, Some(0))
+    }
+
+    fn take_since(&mut self, portions: &[Portion], oldest: Option<u32>) -> Result<(), S::Error> {
+        let watermark_ms = self.0.watermark_ms()?;
+        let open_since = oldest.unwrap_or_else(|| oldest_hour(watermark_ms));
+        let mut by_view: BTreeMap<&str, Vec<&Portion>> = BTreeMap::new();
+        for portion in portions {
+            by_view.entry(&portion.page_view).or_default().push(portion);
+        }
+        let (mut cells, mut curves, mut too_old) = (Cells::new(), Curves::new(), 0);
+        for (page_view, portions) in by_view {
+            let known = self.0.view(page_view)?;
+            let mut view = known.clone().unwrap_or_default();
+            for portion in portions {
+                too_old += view.take(portion, open_since);
+            }
+            if known.as_ref().unwrap_or(&View::default()) == &view || view.last_hour().is_none() {
+                continue;
+            }
+            let before = known.map(|known| known.curves()).unwrap_or_default();
+            add_difference(&mut curves, before, view.curves());
+            for (key, changed) in view.settle() {
+                cells.entry(key).or_default().merge(&changed, 1);
+            }
+            self.0.put_view(page_view, &view)?;
+        }
+        for (key, more) in cells.iter().filter(|(_, more)| !more.is_zero()) {
+            self.0.add(key, more)?;
+        }
+        for (key, more) in curves.iter().filter(|(_, more)| !more.is_zero()) {
+            self.0.add_curve(key, more)?;
+        }
+        if too_old > 0 {
+            self.0.count_after_watermark(too_old)?;
+        }
+        let latest = portions.iter().map(|portion| portion.received_at_ms).max();
+        if oldest.is_none()
+            && let Some(latest) = latest.filter(|latest| *latest > watermark_ms)
+        {
+            self.0.set_watermark_ms(latest)?;
+            if oldest_hour(latest) > oldest_hour(watermark_ms) {
+                self.0.forget_before(oldest_hour(latest))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn add_difference(curves: &mut Curves, before: Curves, after: Curves) {
+    for (key, curve) in after {
+        curves.entry(key).or_default().merge(&curve, 1);
+    }
+    for (key, curve) in before {
+        curves.entry(key).or_default().merge(&curve, -1);
+    }
+}

@@ -1,0 +1,400 @@
+//! A lake row, cut up by brand: what each brand's ledger takes of one beacon.
+//!
+//! The row was checked by the edge that received it, and is not checked again: a row that counted once counts in every replay, whatever a later edge would say of it. What is read
+//! here is only its shape.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use shelfreel_playback::{
+    PlacementSnapshot, SessionSnapshot, decode_id, placement_contribution, session_contribution,
+    start_ms,
+};
+
+use super::cell::Sums;
+
+const HOUR_MS: u64 = 3_600_000;
+
+/// What the catalogue says of a video.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields of docs/wire.md, `video:{id}`")]
+pub struct Facts {
+    pub brand: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub product: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub series: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub category: String,
+}
+
+/// What one brand's ledger takes of one beacon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields of a row, docs/wire.md")]
+pub struct Portion {
+    pub page_view: String,
+    pub beacon_id: String,
+    pub received_at_ms: u64,
+    /// The age of the page view when the beacon was sent.
+    pub elapsed_ms: u32,
+    pub n: u32,
+    pub shop: String,
+    pub country: String,
+    pub device: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub bot: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub placements: Vec<Placed>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<Watched>,
+}
+
+/// A placement's snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placed {
+    /// Its id.
+    pub id: String,
+    /// Its place among the placement's snapshots.
+    pub seq: u32,
+    /// Its age.
+    pub elapsed_ms: u32,
+    /// The code that matched.
+    pub code: String,
+    /// The brand's films in it, without those of others.
+    pub films: Vec<(String, Facts)>,
+    /// How often the product was put into the cart.
+    pub cart: u32,
+    /// When, by the page view's clock.
+    pub carts_ms: Vec<u32>,
+    /// What it adds.
+    pub sums: Sums,
+}
+
+/// A session's snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    /// Its id.
+    pub id: String,
+    /// Its place among the session's snapshots.
+    pub seq: u32,
+    /// Its age.
+    pub elapsed_ms: u32,
+    /// The code that matched; empty where an old widget does not say.
+    pub code: String,
+    /// The film.
+    pub video: String,
+    /// What the catalogue says of it.
+    pub facts: Facts,
+    /// Its spoken language.
+    pub language: String,
+    /// When the film started, by the page view's clock.
+    pub started_ms: Option<u32>,
+    /// What it adds.
+    pub sums: Sums,
+    /// How often each hundredth was played, as runs of `[times, parts]`.
+    pub attention: Vec<[u32; 2]>,
+}
+
+impl Portion {
+    /// The hour in which something of a certain age began: hours since 1970.
+    #[must_use]
+    pub fn hour(&self, elapsed_ms: u32) -> u32 {
+        hour(start_ms(self.received_at_ms, elapsed_ms))
+    }
+}
+
+/// Hours since 1970.
+#[must_use]
+pub fn hour(ms: u64) -> u32 {
+    u32::try_from(ms / HOUR_MS).unwrap_or(u32::MAX)
+}
+
+/// Why a line is no row that a ledger could take.
+#[derive(Debug, thiserror::Error)]
+pub enum NoRow {
+    /// No JSON, or not of the shape.
+    #[error("the line is no row of the lake: {0}")]
+    Shape(#[from] serde_json::Error),
+    /// An identifier that is none: the page view decides to which shard a row goes.
+    #[error("page_view: {0:?} is no identifier")]
+    PageView(String),
+}
+
+#[derive(Deserialize)]
+struct Row<'a> {
+    received_at_ms: u64,
+    #[serde(borrow, default)]
+    shop: Cow<'a, str>,
+    #[serde(borrow, default)]
+    country: Cow<'a, str>,
+    #[serde(borrow, default)]
+    device: Cow<'a, str>,
+    #[serde(borrow, default)]
+    bot: Cow<'a, str>,
+    #[serde(default)]
+    videos: BTreeMap<String, Facts>,
+    #[serde(borrow)]
+    beacon: Option<Beacon<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Beacon<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    page_view: Cow<'a, str>,
+    n: u32,
+    elapsed_ms: u32,
+    #[serde(borrow, default)]
+    placements: Vec<PlacementRow<'a>>,
+    #[serde(borrow, default)]
+    sessions: Vec<SessionRow<'a>>,
+}
+
+#[derive(Deserialize)]
+struct PlacementRow<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    seq: u32,
+    elapsed_ms: u32,
+    #[serde(borrow)]
+    code: Cow<'a, str>,
+    #[serde(borrow)]
+    videos: Vec<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    layout: Cow<'a, str>,
+    shown: u32,
+    viewable: u32,
+    opened: u32,
+    cart: u32,
+    #[serde(default)]
+    carts_ms: Vec<u32>,
+}
+
+#[derive(Deserialize)]
+struct SessionRow<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    seq: u32,
+    elapsed_ms: u32,
+    #[serde(borrow)]
+    placement: Cow<'a, str>,
+    #[serde(borrow)]
+    video: Cow<'a, str>,
+    #[serde(borrow, default)]
+    code: Cow<'a, str>,
+    #[serde(borrow)]
+    language: Cow<'a, str>,
+    #[serde(borrow)]
+    state: Cow<'a, str>,
+    #[serde(borrow)]
+    reason: Cow<'a, str>,
+    position_ms: u32,
+    duration_ms: u32,
+    startup_ms: Option<u32>,
+    started: u32,
+    ended: u32,
+    playing_ms: u32,
+    played_ms: u32,
+    rebuffering_ms: u32,
+    rebuffers: u32,
+    seeks: u32,
+    pauses: u32,
+    rate_changes: u32,
+    errors: u32,
+    played: Vec<[u32; 3]>,
+}
+
+impl Row<'_> {
+    /// The films that the beacon names.
+    fn named(&self) -> impl Iterator<Item = &str> {
+        let beacons = || self.beacon.iter();
+        let watched = beacons().flat_map(|beacon| beacon.sessions.iter().map(|one| &one.video));
+        let placed =
+            beacons().flat_map(|beacon| beacon.placements.iter().flat_map(|one| &one.videos));
+        watched.chain(placed).map(AsRef::as_ref)
+    }
+}
+
+/// The films that a row names and of which it does not say whose they are.
+///
+/// # Errors
+/// When the line is no row.
+pub fn unknown(line: &str) -> Result<BTreeSet<String>, NoRow> {
+    let row: Row<'_> = serde_json::from_str(line)?;
+    let unknown = row.named().filter(|video| !row.videos.contains_key(*video));
+    Ok(unknown.map(str::to_owned).collect())
+}
+
+/// What each brand takes of a lake row; of a bad row nobody takes anything. `more` is what the catalogue says of films that the row says nothing of.
+///
+/// # Errors
+/// When the line is no row.
+pub fn cut(line: &str, more: &BTreeMap<String, Facts>) -> Result<BTreeMap<String, Portion>, NoRow> {
+    let mut row: Row<'_> = serde_json::from_str(line)?;
+    let unknown: Vec<(String, Facts)> = row
+        .named()
+        .filter(|video| !row.videos.contains_key(*video))
+        .filter_map(|video| Some((video.to_owned(), more.get(video)?.clone())))
+        .collect();
+    row.videos.extend(unknown);
+    let mut portions = BTreeMap::new();
+    let Some(beacon) = &row.beacon else {
+        return Ok(portions);
+    };
+    if decode_id(&beacon.page_view).is_none() {
+        return Err(NoRow::PageView(beacon.page_view.chars().take(40).collect()));
+    }
+    for placement in &beacon.placements {
+        let mut films: BTreeMap<&str, Vec<(String, Facts)>> = BTreeMap::new();
+        for video in &placement.videos {
+            if let Some(facts) = row.videos.get(video.as_ref()) {
+                let of_brand = films.entry(&facts.brand).or_default();
+                // Named twice it is still one film.
+                if of_brand.iter().all(|(known, _)| known != video) {
+                    of_brand.push((video.clone().into_owned(), facts.clone()));
+                }
+            }
+        }
+        for (brand, films) in films {
+            let placed = placement.placed(films, beacon.elapsed_ms);
+            portion(&mut portions, brand, &row, beacon)
+                .placements
+                .push(placed);
+        }
+    }
+    for session in &beacon.sessions {
+        if let Some(facts) = row.videos.get(session.video.as_ref()) {
+            let watched = session.watched(facts.clone(), beacon.elapsed_ms);
+            portion(&mut portions, &facts.brand, &row, beacon)
+                .sessions
+                .push(watched);
+        }
+    }
+    Ok(portions)
+}
+
+fn portion<'p>(
+    portions: &'p mut BTreeMap<String, Portion>,
+    brand: &str,
+    row: &Row<'_>,
+    beacon: &Beacon<'_>,
+) -> &'p mut Portion {
+    portions.entry(brand.to_owned()).or_insert_with(|| Portion {
+        page_view: beacon.page_view.clone().into_owned(),
+        beacon_id: beacon.id.clone().into_owned(),
+        received_at_ms: row.received_at_ms,
+        elapsed_ms: beacon.elapsed_ms,
+        n: beacon.n,
+        shop: row.shop.clone().into_owned(),
+        country: row.country.clone().into_owned(),
+        device: row.device.clone().into_owned(),
+        bot: row.bot.clone().into_owned(),
+        placements: Vec::new(),
+        sessions: Vec::new(),
+    })
+}
+
+impl PlacementRow<'_> {
+    fn placed(&self, films: Vec<(String, Facts)>, view_ms: u32) -> Placed {
+        let videos: Vec<&str> = self.videos.iter().map(AsRef::as_ref).collect();
+        let contribution = placement_contribution(&PlacementSnapshot {
+            id: &self.id,
+            seq: self.seq,
+            elapsed_ms: self.elapsed_ms,
+            code: &self.code,
+            videos: &videos,
+            layout: &self.layout,
+            shown: self.shown,
+            viewable: self.viewable,
+            opened: self.opened,
+            cart: self.cart,
+            carts_ms: &self.carts_ms,
+        });
+        let began_ms = view_ms.saturating_sub(self.elapsed_ms);
+        Placed {
+            id: self.id.clone().into_owned(),
+            seq: self.seq,
+            elapsed_ms: self.elapsed_ms,
+            code: self.code.clone().into_owned(),
+            films,
+            cart: self.cart,
+            carts_ms: self
+                .carts_ms
+                .iter()
+                .map(|cart_ms| began_ms.saturating_add(*cart_ms))
+                .collect(),
+            sums: Sums::from(&contribution),
+        }
+    }
+}
+
+impl SessionRow<'_> {
+    fn watched(&self, facts: Facts, view_ms: u32) -> Watched {
+        let contribution = session_contribution(&SessionSnapshot {
+            id: &self.id,
+            seq: self.seq,
+            elapsed_ms: self.elapsed_ms,
+            placement: &self.placement,
+            video: &self.video,
+            code: &self.code,
+            language: &self.language,
+            state: &self.state,
+            reason: &self.reason,
+            position_ms: self.position_ms,
+            duration_ms: self.duration_ms,
+            startup_ms: self.startup_ms,
+            started: self.started,
+            ended: self.ended,
+            playing_ms: self.playing_ms,
+            played_ms: self.played_ms,
+            rebuffering_ms: self.rebuffering_ms,
+            rebuffers: self.rebuffers,
+            seeks: self.seeks,
+            pauses: self.pauses,
+            rate_changes: self.rate_changes,
+            errors: self.errors,
+            played: &self.played,
+        });
+        let began_ms = view_ms.saturating_sub(self.elapsed_ms);
+        Watched {
+            id: self.id.clone().into_owned(),
+            seq: self.seq,
+            elapsed_ms: self.elapsed_ms,
+            code: self.code.clone().into_owned(),
+            video: self.video.clone().into_owned(),
+            facts,
+            language: self.language.clone().into_owned(),
+            started_ms: self
+                .startup_ms
+                .map(|startup_ms| began_ms.saturating_add(startup_ms)),
+            sums: Sums::from(&contribution),
+            attention: runs(&contribution.attention),
+        }
+    }
+}
+
+/// Equal neighbours together: `[times, parts]`.
+fn runs(attention: &[u32]) -> Vec<[u32; 2]> {
+    let mut runs: Vec<[u32; 2]> = Vec::new();
+    for times in attention {
+        match runs.last_mut() {
+            Some([last, parts]) if last == times => *parts += 1,
+            _ => runs.push([*times, 1]),
+        }
+    }
+    runs
+}
+
+/// The other way round.
+pub(crate) fn unrun(runs: &[[u32; 2]]) -> Vec<u32> {
+    runs.iter()
+        .flat_map(|[times, parts]| {
+            std::iter::repeat_n(
+                *times,
+                (*parts as usize).min(shelfreel_playback::ATTENTION_PARTS),
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,150 @@
+//! What is asked of a ledger: which cells, and by which dimensions they are added up.
+
+use serde::{Deserialize, Serialize};
+
+use super::cell::{FIGURES, Sums};
+
+/// The dimensions that a question may name, beside the hour.
+pub const DIMENSIONS: [&str; 10] = [
+    "video", "code", "product", "series", "category", "language", "shop", "country", "device",
+    "bot",
+];
+
+/// Named by one of these, a question is about films: placements count once for each film in them, and not as a whole.
+const OF_FILMS: [&str; 4] = ["video", "product", "series", "category"];
+
+/// These figures are of placements: they stand in the cells of films and in those of placements as a whole.
+const OF_PLACEMENTS: [&str; 6] = [
+    "impressions",
+    "viewable_impressions",
+    "opens",
+    "carts",
+    "carts_direct",
+    "carts_assisted",
+];
+
+/// A question, as one ledger is asked it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// The first hour, since 1970.
+    pub from_hour: u32,
+    /// The hour after the last.
+    pub to_hour: u32,
+    /// Whether each hour is told apart.
+    pub by_hour: bool,
+    /// Which of [`DIMENSIONS`] are told apart.
+    pub by: Vec<String>,
+    /// Only cells with one of these values, by dimension.
+    pub only: Vec<(String, Vec<String>)>,
+}
+
+/// A sum of cells: the hour (0 when hours are not told apart), the values of the dimensions asked for, in order, and the figures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Hours since 1970.
+    pub hour: u32,
+    /// In the order of [`Question::by`].
+    pub values: Vec<String>,
+    /// The figures.
+    pub sums: Sums,
+}
+
+impl Question {
+    /// Whether it is about films.
+    #[must_use]
+    pub fn of_films(&self) -> bool {
+        let named = self.by.iter().chain(self.only.iter().map(|(name, _)| name));
+        named
+            .into_iter()
+            .any(|name| OF_FILMS.contains(&name.as_str()))
+    }
+
+    /// As SQL over the table `cells`, with what is bound in its place.
+    #[must_use]
+    pub fn sql(&self) -> (String, Vec<String>) {
+        let known = |name: &&String| DIMENSIONS.contains(&name.as_str());
+        let by: Vec<&String> = self.by.iter().filter(known).collect();
+        let mut columns = vec![if self.by_hour { "hour" } else { "0" }.to_owned()];
+        columns.extend(by.iter().map(|name| (*name).clone()));
+        let films = self.of_films();
+        columns.extend(FIGURES.iter().map(|name| match *name {
+            name if !films && OF_PLACEMENTS.contains(&name) => {
+                format!("SUM(CASE WHEN video = '' THEN {name} ELSE 0 END)")
+            }
+            name => format!("SUM({name})"),
+        }));
+        let mut wanted = format!("hour >= {} AND hour < {}", self.from_hour, self.to_hour);
+        if films {
+            wanted.push_str(" AND video != ''");
+        }
+        let mut bound = Vec::new();
+        for (name, values) in self.only.iter().filter(|(name, _)| known(&name)) {
+            let places = vec!["?"; values.len()].join(",");
+            wanted.push_str(&format!(" AND {name} IN ({places})"));
+            bound.extend(values.iter().cloned());
+        }
+        let mut groups: Vec<&str> = by.iter().map(|name| name.as_str()).collect();
+        if self.by_hour {
+            groups.push("hour");
+        }
+        let group = if groups.is_empty() {
+            String::new()
+        } else {
+            format!(" GROUP BY {}", groups.join(","))
+        };
+        (
+            format!(
+                "SELECT {} FROM cells WHERE {wanted}{group}",
+                columns.join(",")
+            ),
+            bound,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placements_are_counted_as_a_whole_unless_films_are_asked_for() {
+        let mut question = Question {
+            from_hour: 1,
+            to_hour: 3,
+            by: vec!["shop".into()],
+            ..Question::default()
+        };
+        let (sql, _) = question.sql();
+        assert!(
+            sql.contains("SUM(CASE WHEN video = '' THEN impressions ELSE 0 END)"),
+            "{sql}"
+        );
+        assert!(
+            sql.contains("SUM(starts)") && !sql.contains("video != ''"),
+            "{sql}"
+        );
+        assert!(
+            sql.ends_with("FROM cells WHERE hour >= 1 AND hour < 3 GROUP BY shop"),
+            "{sql}"
+        );
+        question.only = vec![("series".into(), vec!["kitchen".into(), "'; DROP".into()])];
+        let (sql, bound) = question.sql();
+        assert!(
+            sql.contains("SUM(impressions)") && sql.contains("AND video != '' AND series IN (?,?)"),
+            "{sql}"
+        );
+        assert_eq!(bound, ["kitchen", "'; DROP"]);
+    }
+
+    #[test]
+    fn what_is_no_dimension_never_comes_into_the_statement() {
+        let question = Question {
+            by: vec!["1; DROP TABLE cells".into()],
+            only: vec![("hour) OR (1".into(), vec!["1".into()])],
+            ..Question::default()
+        };
+        let (sql, bound) = question.sql();
+        assert!(!sql.contains("DROP") && !sql.contains("OR (1"), "{sql}");
+        assert!(bound.is_empty());
+    }
+}

@@ -1,0 +1,508 @@
+//! One shard of a brand's ledger: a Durable Object with SQLite (docs/figures.md; the logic is in `ledger/`).
+//!
+//! One call is one transaction: a fault between any two statements leaves nothing of it behind, and the message comes again.
+//!
+//! While the lake is replayed a second set of tables, `next_…`, is built beside the first; beacons that arrive meanwhile go into both.
+
+#![allow(
+    missing_docs,
+    reason = "what the macro `durable_object` makes has none"
+)]
+
+use serde::Deserialize;
+use shelfreel_playback::ATTENTION_PARTS;
+use wasm_bindgen::prelude::*;
+use worker::{
+    DurableObject, Env, Method, Request, Response, Result, SqlStorage, SqlStorageValue, State,
+    durable_object,
+};
+
+use crate::ledger::cell::{Attention, CellKey, CurveKey, FIGURES, Sums};
+use crate::ledger::question::{Line, Question};
+use crate::ledger::{Book, Portion, Store, View};
+
+/// The namespace's binding.
+pub const BINDING: &str = "LEDGER";
+
+/// The first byte of a kept page view: the form it is written in.
+const FORM: u8 = 1;
+
+#[wasm_bindgen]
+extern "C" {
+    type Storage;
+    /// <https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/#transactionsync>, which the `worker` crate does not have.
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    fn transaction_sync(
+        this: &Storage,
+        work: &mut dyn FnMut() -> std::result::Result<JsValue, JsValue>,
+    ) -> std::result::Result<JsValue, JsValue>;
+}
+
+/// One shard of a brand's ledger.
+#[durable_object]
+pub struct Ledger {
+    state: State,
+}
+
+impl DurableObject for Ledger {
+    fn new(state: State, _env: Env) -> Self {
+        Self { state }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let path = request.path();
+        let ledger = Tables::open(self.state.storage().sql(), "")?;
+        match (request.method(), path.as_str()) {
+            (Method::Post, "/take") => {
+                let portions: Vec<Portion> = request.json().await?;
+                self.together(|| {
+                    Book(ledger.clone()).take(&portions)?;
+                    if ledger.has_next()? {
+                        Book(ledger.next()?).retake(&portions)?;
+                    }
+                    Ok(())
+                })?;
+                Response::empty()
+            }
+            (Method::Post, "/replay/begin") => {
+                self.together(|| {
+                    ledger.drop_next()?;
+                    ledger.next().map(|_| ())
+                })?;
+                Response::empty()
+            }
+            // What is not begun (or is over) has nowhere to take it, and nothing to swap in.
+            (Method::Post, "/replay/take") if !ledger.has_next()? => {
+                Response::error("no replay is under way", 409)
+            }
+            (Method::Post, "/replay/finish") if !ledger.has_next()? => Response::empty(),
+            (Method::Post, "/replay/take") => {
+                let portions: Vec<Portion> = request.json().await?;
+                self.together(|| Book(ledger.next()?).retake(&portions))?;
+                Response::empty()
+            }
+            (Method::Post, "/replay/finish") => {
+                let span: Span = request.json().await?;
+                self.together(|| ledger.finish(&span))?;
+                Response::empty()
+            }
+            (Method::Post, "/replay/drop") => {
+                self.together(|| ledger.drop_next())?;
+                Response::empty()
+            }
+            (Method::Post, "/figures") => {
+                let question: Question = request.json().await?;
+                Response::from_json(&ledger.answer(&question)?)
+            }
+            (Method::Post, "/attention") => {
+                let wanted: Wanted = request.json().await?;
+                Response::from_json(&ledger.attention(&wanted)?.0.to_vec())
+            }
+            (Method::Get, "/state") => Response::from_json(&ledger.state()?),
+            _ => Response::error("no such call", 404),
+        }
+    }
+}
+
+/// Hours since 1970, the second excluded.
+#[derive(Deserialize)]
+struct Span {
+    from_hour: u32,
+    to_hour: u32,
+}
+
+/// Which curve is asked for.
+#[derive(Deserialize)]
+struct Wanted {
+    from_hour: u32,
+    to_hour: u32,
+    video: String,
+    /// `None`: people and machines alike.
+    bots: Option<bool>,
+}
+
+impl Ledger {
+    /// All of it, or nothing.
+    fn together(&self, work: impl Fn() -> Result<()>) -> Result<()> {
+        let storage = self.state.storage();
+        let storage: &Storage = storage.as_raw().unchecked_ref();
+        storage
+            .transaction_sync(&mut || {
+                work()
+                    .map(|()| JsValue::UNDEFINED)
+                    .map_err(|error| JsError::new(&error.to_string()).into())
+            })
+            .map(|_| ())
+            .map_err(worker::Error::from)
+    }
+}
+
+/// A set of tables; the one that is being rebuilt has names that begin with `next_`.
+#[derive(Clone)]
+struct Tables {
+    sql: SqlStorage,
+    prefix: &'static str,
+}
+
+const DIMENSION_COLUMNS: &str =
+    "hour, video, code, product, series, category, language, shop, country, device, bot";
+
+impl Tables {
+    fn open(sql: SqlStorage, prefix: &'static str) -> Result<Self> {
+        let figures: Vec<String> = FIGURES
+            .iter()
+            .map(|name| format!("{name} INTEGER NOT NULL DEFAULT 0"))
+            .collect();
+        // Without a row id the key is the table: a row that changes is one row written, and not two.
+        let make = format!(
+            "CREATE TABLE IF NOT EXISTS {prefix}views (page_view TEXT PRIMARY KEY, last_hour INTEGER NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS {prefix}cells (hour INTEGER NOT NULL, video TEXT NOT NULL, code TEXT NOT NULL, product TEXT NOT NULL, series TEXT NOT NULL,
+               category TEXT NOT NULL, language TEXT NOT NULL, shop TEXT NOT NULL, country TEXT NOT NULL, device TEXT NOT NULL, bot TEXT NOT NULL,
+               {}, PRIMARY KEY ({DIMENSION_COLUMNS})) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS {prefix}curves (video TEXT NOT NULL, hour INTEGER NOT NULL, bot TEXT NOT NULL, curve BLOB NOT NULL, PRIMARY KEY (video, hour, bot)) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS {prefix}numbers (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;",
+            figures.join(", ")
+        );
+        sql.exec(&make, None)?;
+        Ok(Self { sql, prefix })
+    }
+
+    /// The tables that are being rebuilt, made when they are not there.
+    fn next(&self) -> Result<Self> {
+        Self::open(self.sql.clone(), "next_")
+    }
+
+    fn has_next(&self) -> Result<bool> {
+        let found = self.sql.exec(
+            "SELECT 1 FROM sqlite_master WHERE name = 'next_views'",
+            None,
+        )?;
+        Ok(found.raw().next().is_some())
+    }
+
+    fn drop_next(&self) -> Result<()> {
+        let drop = ["views", "cells", "curves", "numbers"]
+            .map(|name| format!("DROP TABLE IF EXISTS next_{name};"))
+            .concat();
+        self.sql.exec(&drop, None).map(|_| ())
+    }
+
+    /// What was rebuilt takes the place of what was there, in the span.
+    fn finish(&self, span: &Span) -> Result<()> {
+        let next = self.next()?;
+        let within = format!("hour >= {} AND hour < {}", span.from_hour, span.to_hour);
+        for table in ["cells", "curves"] {
+            self.sql.exec(
+                &format!(
+                    "DELETE FROM {table} WHERE {within}; INSERT INTO {table} SELECT * FROM next_{table} WHERE {within};"
+                ),
+                None,
+            )?;
+        }
+        self.replace_views(&next, span)?;
+        self.drop_next()
+    }
+
+    /// Of the page views that are still open, what lies in the span; in those that the replay did not meet there is nothing there.
+    fn replace_views(&self, next: &Self, span: &Span) -> Result<()> {
+        let ours = self.sql.exec(
+            "SELECT page_view FROM views UNION SELECT page_view FROM next_views",
+            None,
+        )?;
+        let names: Vec<String> = ours
+            .raw()
+            .map(|row| text(row?.first()))
+            .collect::<Result<_>>()?;
+        let oldest_hour = crate::ledger::view::oldest_hour(self.watermark_ms()?);
+        let mut ledger = self.clone();
+        for page_view in names {
+            let mut view = self.view(&page_view)?.unwrap_or_default();
+            let rebuilt = next.view(&page_view)?.unwrap_or_default();
+            view.replace_span(rebuilt, span.from_hour, span.to_hour);
+            match view.last_hour() {
+                Some(hour) if hour >= oldest_hour => ledger.put_view(&page_view, &view)?,
+                _ => {
+                    self.sql.exec(
+                        "DELETE FROM views WHERE page_view = ?",
+                        vec![page_view.as_str().into()],
+                    )?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&self, question: &Question) -> Result<Vec<Line>> {
+        let (statement, bound) = question.sql();
+        let bound: Vec<SqlStorageValue> = bound.into_iter().map(SqlStorageValue::from).collect();
+        let mut lines = Vec::new();
+        for row in self.sql.exec(&statement, bound)?.raw() {
+            let row = row?;
+            let mut row = row.into_iter();
+            let hour = u32::try_from(number(row.next().as_ref())).unwrap_or_default();
+            let values = row
+                .by_ref()
+                .take(question.by.len())
+                .map(|value| text(Some(&value)))
+                .collect::<Result<_>>()?;
+            let mut sums = Sums::default();
+            for (sum, value) in sums.0.iter_mut().zip(row) {
+                *sum = number(Some(&value));
+            }
+            if !sums.is_zero() {
+                lines.push(Line { hour, values, sums });
+            }
+        }
+        Ok(lines)
+    }
+
+    fn attention(&self, wanted: &Wanted) -> Result<Attention> {
+        let bots = match wanted.bots {
+            None => "",
+            Some(true) => " AND bot != ''",
+            Some(false) => " AND bot = ''",
+        };
+        let found = self.sql.exec(
+            &format!(
+                "SELECT curve FROM curves WHERE video = ? AND hour >= {} AND hour < {}{bots}",
+                wanted.from_hour, wanted.to_hour
+            ),
+            vec![wanted.video.as_str().into()],
+        )?;
+        let mut sum = Attention::default();
+        for row in found.raw() {
+            sum.merge(&curve(row?.first())?, 1);
+        }
+        Ok(sum)
+    }
+
+    /// How much it holds, for the bench and for whoever watches it.
+    fn state(&self) -> Result<serde_json::Value> {
+        let count = |table: &str| -> Result<i64> {
+            let found = self
+                .sql
+                .exec(&format!("SELECT COUNT(*) FROM {table}"), None)?;
+            let row = found.raw().next().transpose()?;
+            Ok(number(row.as_ref().and_then(|row| row.first())))
+        };
+        Ok(serde_json::json!({
+            "views": count("views")?, "cells": count("cells")?, "curves": count("curves")?, "bytes": self.sql.database_size(),
+            "watermark_ms": self.watermark_ms()?, "after_watermark": self.number("after_watermark")?, "replaying": self.has_next()?,
+        }))
+    }
+
+    fn number(&self, name: &str) -> Result<i64> {
+        let found = self.sql.exec(
+            &format!("SELECT number FROM {}numbers WHERE name = ?", self.prefix),
+            vec![name.into()],
+        )?;
+        let row = found.raw().next().transpose()?;
+        Ok(number(row.as_ref().and_then(|row| row.first())))
+    }
+
+    fn set_number(&self, name: &str, number: i64) -> Result<()> {
+        self.sql
+            .exec(
+                &format!(
+                    "INSERT OR REPLACE INTO {}numbers VALUES (?, ?)",
+                    self.prefix
+                ),
+                vec![name.into(), SqlStorageValue::Integer(number)],
+            )
+            .map(|_| ())
+    }
+}
+
+impl Store for Tables {
+    type Error = worker::Error;
+
+    fn view(&self, page_view: &str) -> Result<Option<View>> {
+        let found = self.sql.exec(
+            &format!("SELECT state FROM {}views WHERE page_view = ?", self.prefix),
+            vec![page_view.into()],
+        )?;
+        let Some(row) = found.raw().next().transpose()? else {
+            return Ok(None);
+        };
+        match blob(row.first())?.split_first() {
+            Some((&FORM, state)) => postcard::from_bytes(state)
+                .map(Some)
+                .map_err(|error| failed(&format!("a page view cannot be read: {error}"))),
+            _ => Err(failed(
+                "a page view is kept in a form that this version does not know",
+            )),
+        }
+    }
+
+    fn put_view(&mut self, page_view: &str, view: &View) -> Result<()> {
+        let state = postcard::to_extend(view, vec![FORM])
+            .map_err(|error| failed(&format!("a page view cannot be written: {error}")))?;
+        let last_hour = view.last_hour().unwrap_or_default();
+        self.sql
+            .exec(
+                &format!(
+                    "INSERT OR REPLACE INTO {}views VALUES (?, ?, ?)",
+                    self.prefix
+                ),
+                vec![
+                    page_view.into(),
+                    SqlStorageValue::Integer(last_hour.into()),
+                    SqlStorageValue::Blob(state),
+                ],
+            )
+            .map(|_| ())
+    }
+
+    fn add(&mut self, key: &CellKey, more: &Sums) -> Result<()> {
+        let changed: Vec<(&str, i64)> = FIGURES
+            .iter()
+            .zip(more.0)
+            .filter(|(_, more)| *more != 0)
+            .map(|(name, more)| (*name, more))
+            .collect();
+        let names: String = changed
+            .iter()
+            .map(|(name, _)| format!(", {name}"))
+            .collect();
+        let places = ", ?".repeat(changed.len());
+        let sums: Vec<String> = changed
+            .iter()
+            .map(|(name, _)| format!("{name} = {name} + excluded.{name}"))
+            .collect();
+        let mut bound = dimensions(key);
+        bound.extend(
+            changed
+                .iter()
+                .map(|(_, more)| SqlStorageValue::Integer(*more)),
+        );
+        self.sql
+            .exec(
+                &format!(
+                    "INSERT INTO {}cells ({DIMENSION_COLUMNS}{names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?{places}) ON CONFLICT DO UPDATE SET {}",
+                    self.prefix,
+                    sums.join(", ")
+                ),
+                bound,
+            )
+            .map(|_| ())
+    }
+
+    fn add_curve(&mut self, key: &CurveKey, more: &Attention) -> Result<()> {
+        let name = || -> Vec<SqlStorageValue> {
+            vec![
+                key.video.as_str().into(),
+                SqlStorageValue::Integer(key.hour.into()),
+                key.bot.as_str().into(),
+            ]
+        };
+        let found = self.sql.exec(
+            &format!(
+                "SELECT curve FROM {}curves WHERE video = ? AND hour = ? AND bot = ?",
+                self.prefix
+            ),
+            name(),
+        )?;
+        let mut sum = match found.raw().next().transpose()? {
+            Some(row) => curve(row.first())?,
+            None => Attention::default(),
+        };
+        sum.merge(more, 1);
+        let written = postcard::to_allocvec(&sum.0[..])
+            .map_err(|error| failed(&format!("a curve cannot be written: {error}")))?;
+        let mut bound = name();
+        bound.push(SqlStorageValue::Blob(written));
+        self.sql
+            .exec(
+                &format!(
+                    "INSERT OR REPLACE INTO {}curves VALUES (?, ?, ?, ?)",
+                    self.prefix
+                ),
+                bound,
+            )
+            .map(|_| ())
+    }
+
+    fn watermark_ms(&self) -> Result<u64> {
+        Ok(u64::try_from(self.number("watermark_ms")?).unwrap_or_default())
+    }
+
+    fn set_watermark_ms(&mut self, watermark_ms: u64) -> Result<()> {
+        self.set_number(
+            "watermark_ms",
+            i64::try_from(watermark_ms).unwrap_or(i64::MAX),
+        )
+    }
+
+    fn forget_before(&mut self, hour: u32) -> Result<()> {
+        self.sql
+            .exec(
+                &format!("DELETE FROM {}views WHERE last_hour < {hour}", self.prefix),
+                None,
+            )
+            .map(|_| ())
+    }
+
+    fn count_after_watermark(&mut self, more: usize) -> Result<()> {
+        let counted = self.number("after_watermark")?;
+        self.set_number("after_watermark", counted.saturating_add(more as i64))
+    }
+}
+
+fn dimensions(key: &CellKey) -> Vec<SqlStorageValue> {
+    let texts = [
+        &key.video,
+        &key.code,
+        &key.product,
+        &key.series,
+        &key.category,
+        &key.language,
+        &key.shop,
+        &key.country,
+        &key.device,
+        &key.bot,
+    ];
+    let texts = texts.map(|text| SqlStorageValue::from(text.as_str()));
+    std::iter::once(SqlStorageValue::Integer(key.hour.into()))
+        .chain(texts)
+        .collect()
+}
+
+fn text(value: Option<&SqlStorageValue>) -> Result<String> {
+    match value {
+        Some(SqlStorageValue::String(text)) => Ok(text.clone()),
+        other => Err(failed(&format!("a text was expected, found {other:?}"))),
+    }
+}
+
+/// A number; 0 where there is none, which is what a sum of nothing is.
+fn number(value: Option<&SqlStorageValue>) -> i64 {
+    match value {
+        Some(SqlStorageValue::Integer(number)) => *number,
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "sums are whole, and below 2^53"
+        )]
+        Some(SqlStorageValue::Float(number)) => *number as i64,
+        _ => 0,
+    }
+}
+
+fn blob(value: Option<&SqlStorageValue>) -> Result<&[u8]> {
+    match value {
+        Some(SqlStorageValue::Blob(bytes)) => Ok(bytes),
+        other => Err(failed(&format!("bytes were expected, found {other:?}"))),
+    }
+}
+
+fn curve(value: Option<&SqlStorageValue>) -> Result<Attention> {
+    let numbers: Vec<i64> = postcard::from_bytes(blob(value)?)
+        .map_err(|error| failed(&format!("a curve cannot be read: {error}")))?;
+    numbers
+        .try_into()
+        .map(Attention)
+        .map_err(|_| failed(&format!("a curve has {} numbers", 2 * ATTENTION_PARTS)))
+}
+
+fn failed(what: &str) -> worker::Error {
+    worker::Error::RustError(what.to_owned())
+}

@@ -1,0 +1,234 @@
+//! All ledgers of all brands, as the rest of the studio calls them: which shard, one call each, answers added up.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
+
+use futures_util::{StreamExt, stream};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shelfreel_playback::decode_id;
+use worker::wasm_bindgen::JsValue;
+use worker::{Env, Method, ObjectNamespace, Request, RequestInit, Response, Stub};
+
+use crate::ledger::question::{Line, Question};
+use crate::ledger::{Portion, SHARDS, object_name, shard};
+use crate::tenant::Brand;
+use crate::{ledger_do, ledger_index_do};
+
+/// A worker has six connections at a time; more calls than that only wait inside the runtime.
+const AT_ONCE: usize = 6;
+
+thread_local! {
+    /// Brands that the index knows, so far as this isolate has seen.
+    static KNOWN: RefCell<HashSet<String>> = RefCell::default();
+}
+
+/// Which object: brand and shard.
+pub type Address = (String, u8);
+
+/// Every ledger there is.
+pub struct Ledgers {
+    ledgers: ObjectNamespace,
+    index: ObjectNamespace,
+}
+
+/// Sorts portions by the object that takes them.
+pub fn sort(
+    portions: impl IntoIterator<Item = (String, Portion)>,
+) -> BTreeMap<Address, Vec<Portion>> {
+    let mut sorted: BTreeMap<Address, Vec<Portion>> = BTreeMap::new();
+    for of_brand in portions {
+        if let Some(address) = address(&of_brand) {
+            sorted.entry(address).or_default().push(of_brand.1);
+        }
+    }
+    sorted
+}
+
+/// The object that takes a portion; nothing for a page view that is none, which [`cut`](crate::ledger::cut) lets nobody have.
+pub fn address((brand, portion): &(String, Portion)) -> Option<Address> {
+    decode_id(&portion.page_view).map(|page_view| (brand.clone(), shard(&page_view)))
+}
+
+impl Ledgers {
+    /// By the worker's bindings.
+    ///
+    /// # Errors
+    /// When one is missing.
+    pub fn of(env: &Env) -> worker::Result<Self> {
+        Ok(Self {
+            ledgers: env.durable_object(ledger_do::BINDING)?,
+            index: env.durable_object(ledger_index_do::BINDING)?,
+        })
+    }
+
+    /// Gives each object its portions; returns those that did not take them, with the reason.
+    pub async fn take(&self, sorted: BTreeMap<Address, Vec<Portion>>) -> BTreeMap<Address, String> {
+        self.give("/take", sorted).await
+    }
+
+    /// The same into what is being rebuilt.
+    pub async fn retake(
+        &self,
+        sorted: BTreeMap<Address, Vec<Portion>>,
+    ) -> BTreeMap<Address, String> {
+        self.give("/replay/take", sorted).await
+    }
+
+    async fn give(
+        &self,
+        call: &str,
+        sorted: BTreeMap<Address, Vec<Portion>>,
+    ) -> BTreeMap<Address, String> {
+        let brands: Vec<&str> = sorted.keys().map(|(brand, _)| brand.as_str()).collect();
+        if let Err(error) = self.introduce(&brands).await {
+            let why = error.to_string();
+            return sorted
+                .into_keys()
+                .map(|address| (address, why.clone()))
+                .collect();
+        }
+        stream::iter(sorted)
+            .map(|(address, portions)| async move {
+                let gave = self
+                    .call::<_, serde_json::Value>(&address, call, &portions)
+                    .await;
+                gave.err().map(|error| (address, error.to_string()))
+            })
+            .buffer_unordered(AT_ONCE)
+            .filter_map(std::future::ready)
+            .collect()
+            .await
+    }
+
+    /// Tells the index of brands that have a ledger from now on. Before their first portion: what the index does not know, no replay rebuilds.
+    async fn introduce(&self, brands: &[&str]) -> worker::Result<()> {
+        let new: Vec<&str> = KNOWN.with_borrow(|known| {
+            let mut new: Vec<&str> = brands.to_vec();
+            new.dedup();
+            new.retain(|brand| !known.contains(*brand));
+            new
+        });
+        if new.is_empty() {
+            return Ok(());
+        }
+        let _: serde_json::Value = call(&self.index_stub()?, "/brands", Some(&new)).await?;
+        KNOWN.with_borrow_mut(|known| known.extend(new.into_iter().map(str::to_owned)));
+        Ok(())
+    }
+
+    /// The figures of a brand, added up over its shards.
+    ///
+    /// # Errors
+    /// When a shard does not answer: a part of the truth is not the truth.
+    pub async fn ask(&self, brand: &Brand, question: &Question) -> worker::Result<Vec<Line>> {
+        let mut sums: BTreeMap<(u32, Vec<String>), Line> = BTreeMap::new();
+        for lines in self
+            .all::<_, Vec<Line>>(brand, "/figures", Some(question))
+            .await?
+        {
+            for line in lines {
+                match sums.get_mut(&(line.hour, line.values.clone())) {
+                    Some(known) => known.sums.merge(&line.sums, 1),
+                    None => {
+                        sums.insert((line.hour, line.values.clone()), line);
+                    }
+                }
+            }
+        }
+        Ok(sums.into_values().collect())
+    }
+
+    /// A film's curve of attention: plays, then reach, of each hundredth. `bots` is whether machines are wanted, people, or both.
+    ///
+    /// # Errors
+    /// When a shard does not answer.
+    pub async fn attention(
+        &self,
+        brand: &Brand,
+        video: &str,
+        hours: (u32, u32),
+        bots: Option<bool>,
+    ) -> worker::Result<Vec<i64>> {
+        let wanted = serde_json::json!({ "from_hour": hours.0, "to_hour": hours.1, "video": video, "bots": bots });
+        let curves: Vec<Vec<i64>> = self.all(brand, "/attention", Some(&wanted)).await?;
+        let mut sum = vec![0; curves.first().map_or(0, Vec::len)];
+        for curve in &curves {
+            for (sum, more) in sum.iter_mut().zip(curve) {
+                *sum += more;
+            }
+        }
+        Ok(sum)
+    }
+
+    /// What each shard of a brand holds.
+    ///
+    /// # Errors
+    /// When one does not answer.
+    pub async fn states(&self, brand: &Brand) -> worker::Result<Vec<serde_json::Value>> {
+        self.all::<(), _>(brand, "/state", None).await
+    }
+
+    async fn all<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        brand: &Brand,
+        path: &str,
+        question: Option<&Q>,
+    ) -> worker::Result<Vec<A>> {
+        let answers: Vec<worker::Result<A>> = stream::iter(0..SHARDS)
+            .map(|shard| async move {
+                let stub = self
+                    .ledgers
+                    .get_by_name(&object_name(brand.slug(), shard))?;
+                call(&stub, path, question).await
+            })
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        answers.into_iter().collect()
+    }
+
+    async fn call<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        (brand, shard): &Address,
+        path: &str,
+        body: &Q,
+    ) -> worker::Result<A> {
+        let stub = self.ledgers.get_by_name(&object_name(brand, *shard))?;
+        call(&stub, path, Some(body)).await
+    }
+
+    pub(crate) fn index_stub(&self) -> worker::Result<Stub> {
+        self.index.get_by_name(ledger_index_do::NAME)
+    }
+}
+
+/// One call of an object: a body or none, JSON both ways; an answer without a body is `null`.
+///
+/// # Errors
+/// When the object is out of reach or says that it failed.
+pub(crate) async fn call<Q: Serialize, A: DeserializeOwned>(
+    stub: &Stub,
+    path: &str,
+    body: Option<&Q>,
+) -> worker::Result<A> {
+    let mut init = RequestInit::new();
+    if let Some(body) = body {
+        let body = serde_json::to_string(body)?;
+        init.with_method(Method::Post)
+            .with_body(Some(JsValue::from_str(&body)));
+    }
+    // The host is never looked up.
+    let request = Request::new_with_init(&format!("http://object{path}"), &init)?;
+    let mut response: Response = stub.fetch_with_request(request).await?;
+    let text = response.text().await?;
+    if response.status_code() >= 400 {
+        return Err(worker::Error::RustError(format!(
+            "{path} was answered {}: {}",
+            response.status_code(),
+            text.chars().take(300).collect::<String>()
+        )));
+    }
+    let text = if text.is_empty() { "null" } else { &text };
+    Ok(serde_json::from_str(text)?)
+}

@@ -1,0 +1,157 @@
+// Figures on real workerd: what a brand sees of what was sent, who may see it, and that neither order nor repetition nor a replay of the lake changes a digit.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { breakableConfig, emptyBeacon, eventually, lakeRows, newId, sendBeacon, startStack } from '../support/stack.mjs';
+import { useWorld } from '../support/world.mjs';
+
+const TOKENS = { kenwick: 'sfr_kenwick', solvane: 'sfr_solvane', operator: 'sfr_operator' };
+const token = (name) => ({ key: `token:${createHash('sha256').update(TOKENS[name]).digest('hex')}`, value: JSON.stringify(name === 'operator' ? { v: 1, operator: true } : { v: 1, brand: name }) });
+const video = (id, brand, more = {}) => ({ key: `video:${id}`, value: JSON.stringify({ v: 1, brand, product: 'Mixer', series: 'kitchen', category: 'appliances', duration_ms: 8000, ...more }) });
+
+const world = useWorld({
+  stack: () => startStack({ 'studio/wrangler.toml': breakableConfig('studio/wrangler.toml', 'tests/faults/studio.mjs') }),
+  catalogue: ({ stack }) => put(stack, [{ key: 'shop:shop_demo', value: JSON.stringify({ v: 1, origins: ['*'] }) }, token('kenwick'), token('solvane'), token('operator'), video('film', 'kenwick'), video('other', 'kenwick', { series: 'garden' }), video('rival', 'solvane')]),
+});
+
+const put = (stack, pairs) => stack.ask('localhost', '/client/v4/accounts/local/storage/kv/namespaces/CATALOG/bulk', { method: 'PUT', body: JSON.stringify(pairs) });
+const call = (path, { as = 'kenwick', method = 'GET', body } = {}) => world.stack.ask('studio', `/api/v1${path}`, { method, body, headers: as ? { authorization: `Bearer ${TOKENS[as]}` } : {} });
+const today = new Date().toISOString().slice(0, 10);
+const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+const figures = async (query = '', as = 'kenwick', brand = 'kenwick') => {
+  const answer = await call(`/brands/${brand}/figures?from=${yesterday}&to=${tomorrow}${query}`, { as });
+  assert.equal(answer.status, 200, answer.text());
+  return answer.json();
+};
+
+const CODE = 'gtin:08710103937746';
+const placement = (more = {}) => ({ id: newId(), seq: 1, elapsed_ms: 3000, code: CODE, videos: ['film', 'other', 'rival', 'nobodys'], layout: 'button', shown: 1, viewable: 1, opened: 1, cart: 0, ...more });
+const session = (more = {}) => ({ id: newId(), seq: 1, elapsed_ms: 3000, placement: newId(), video: 'film', code: CODE, language: 'nl', state: 'playing', reason: 'tap', position_ms: 2000, duration_ms: 8000, startup_ms: 100, started: 1, ended: 0, playing_ms: 2000, played_ms: 2000, rebuffering_ms: 0, rebuffers: 0, seeks: 0, pauses: 0, rate_changes: 0, errors: 0, played: [[0, 2000, 1]], ...more });
+
+async function send(beacon) {
+  assert.equal((await sendBeacon(world.stack, beacon)).status, 204);
+  return beacon;
+}
+
+/** Until the figures have come to so many of a kind. */
+const until = (name, count, query = '', as = 'kenwick', brand = 'kenwick') => eventually(`${count} ${name}`, async () => {
+  const answer = await figures(query, as, brand);
+  return answer.total[name] === count && answer;
+});
+
+test('what was watched stands in the figures of its brand alone, however often and in whatever order it came', async () => {
+  const view = newId(), watched = session(), placed = placement({ id: watched.placement });
+  const first = emptyBeacon({ page_view: view, elapsed_ms: 4000, placements: [placed], sessions: [watched] });
+  const later = emptyBeacon({ page_view: view, n: 2, elapsed_ms: 12_000, placements: [{ ...placed, seq: 2, elapsed_ms: 11_000, cart: 1, carts_ms: [10_000] }], sessions: [{ ...watched, seq: 3, elapsed_ms: 11_000, state: 'ended', ended: 1, position_ms: 8000, playing_ms: 8000, played_ms: 8000, played: [[0, 8000, 1]] }] });
+  for (const beacon of [later, first, later, first]) await send(beacon);
+  const { total, quality } = await until('snapshots', 4);
+  assert.deepEqual(
+    [total.page_views, total.impressions, total.viewable_impressions, total.opens, total.carts, total.carts_direct, total.sessions, total.starts, total.starts_tap, total.valid_plays, total.completions, total.ends, total.played_ms, total.startup_mean_ms, total.watched_share],
+    [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 8000, 100, 1],
+  );
+  assert.deepEqual([quality.snapshots, quality.snapshots_lost, quality.loss], [4, 1, 0.2]);
+  const rival = await until('impressions', 1, '', 'solvane', 'solvane');
+  assert.deepEqual([rival.total.sessions, rival.total.carts, rival.total.carts_assisted], [0, 1, 1]);
+});
+
+test('rows are told apart by film, and a placement counts once for each of them', async () => {
+  const { rows, of, by } = await figures('&by=day,video,series,language');
+  assert.deepEqual([of, by], ['films', ['day', 'video', 'series', 'language']]);
+  assert.deepEqual(rows.map(({ day, video, series, language, impressions, starts, carts_direct, carts_assisted }) => [day >= yesterday, video, series, language, impressions, starts, carts_direct, carts_assisted]), [
+    [true, 'film', 'kitchen', '', 1, 0, 1, 0],
+    [true, 'film', 'kitchen', 'nl', 0, 1, 0, 0],
+    [true, 'other', 'garden', '', 1, 0, 0, 1],
+  ]);
+  const curve = (await call(`/brands/kenwick/attention/film?from=${yesterday}&to=${tomorrow}`)).json();
+  assert.deepEqual([curve.reach, curve.plays], [Array(100).fill(1), Array(100).fill(1)]);
+});
+
+test('a brand sees its own, the operator all, and nobody without a token anything', async () => {
+  const status = async (path, as) => (await call(path, { as })).status;
+  const path = `/brands/kenwick/figures?from=${today}&to=${tomorrow}`;
+  assert.deepEqual([await status(path, 'kenwick'), await status(path, 'operator'), await status(path, 'solvane'), await status(path, null)], [200, 200, 404, 401]);
+  assert.equal(await status('/replays', 'kenwick'), 404);
+  assert.equal((await call('/replays', { as: 'kenwick', method: 'POST', body: '{}' })).status, 403);
+  const wrong = await call('/brands/kenwick/figures?from=yesterday&to=today');
+  assert.deepEqual([wrong.status, wrong.headers['content-type']], [400, 'application/problem+json']);
+  assert.match(wrong.json().detail, /^from: "yesterday" should be a day/);
+});
+
+test('a country in which fewer than ten watched is shown together with others', async () => {
+  const { rows, suppressed } = await figures('&by=country');
+  assert.deepEqual([suppressed > 0, rows.map(({ country }) => country)], [true, ['other']]);
+});
+
+const hour = (from_now) => new Date(Date.now() + from_now * 3_600_000).toISOString().slice(0, 13);
+const asOperator = (path, body, method = 'POST') => call(path, { as: 'operator', method, body });
+/** Everything that a brand can see, of both. */
+const everything = async () => [await figures('&by=hour,video,code,language,shop'), await figures('&by=shop', 'solvane', 'solvane'), (await call(`/brands/kenwick/attention/film?from=${yesterday}&to=${tomorrow}`)).json()];
+const lake = async () => (await lakeRows((await world.stack.env()).LAKE)).map((row) => JSON.stringify(row));
+
+async function begin() {
+  const begun = await asOperator('/replays', JSON.stringify({ from: hour(-30), to: hour(2) }));
+  assert.equal(begun.status, 201, begun.text());
+  return begun.json().id;
+}
+
+async function give(id, lines) {
+  const taken = await asOperator(`/replays/${id}/rows`, lines.join('\n'));
+  assert.equal(taken.status, 200, taken.text());
+  return taken.json();
+}
+
+async function replay(...batches) {
+  const id = await begin();
+  for (const lines of batches) await give(id, lines);
+  const finished = await asOperator(`/replays/${id}/finish`);
+  assert.deepEqual([finished.status, finished.json()], [200, { v: 1, ledgers: 32 }]);
+}
+
+test('a replay of the lake gives the same figures to the last digit, also in a ledger that had lost half of them', async () => {
+  for (let views = 0; views < 20; views += 1) {
+    const watched = session({ state: 'quit' });
+    await send(emptyBeacon({ elapsed_ms: 5000, placements: [placement({ id: watched.placement })], sessions: [watched] }));
+  }
+  await until('sessions', 21);
+  const before = await everything();
+  const lines = await lake();
+  await replay(lines, lines.slice(0, 5).toReversed());
+  assert.deepEqual(await everything(), before);
+  await replay(lines.slice(12));
+  assert.ok((await figures()).total.sessions < 21);
+  await replay(lines.toReversed());
+  assert.deepEqual(await everything(), before);
+});
+
+test('while the lake is replayed the figures are what they were, what comes meanwhile is in both, and only one replay is made at a time', async () => {
+  const id = await begin();
+  const second = await asOperator('/replays', JSON.stringify({ from: hour(-1), to: hour(0) }));
+  assert.deepEqual([second.status, second.json().detail.includes(id)], [409, true]);
+  const { taken, not_rows } = await give(id, [...(await lake()), 'no row']);
+  assert.deepEqual([taken > 20, not_rows.map(({ line }) => line)], [true, [taken + 1]]);
+  const { total } = await figures();
+  await send(emptyBeacon({ elapsed_ms: 5000, sessions: [session()] }));
+  await until('sessions', total.sessions + 1);
+  assert.equal((await asOperator(`/replays/${id}/finish`)).status, 200);
+  assert.equal((await figures()).total.sessions, total.sessions + 1);
+  for (const over of [`/replays/${id}/finish`, `/replays/${id}/rows`]) assert.equal((await asOperator(over)).status, 404);
+});
+
+test('a replay that is given up has changed nothing', async () => {
+  const before = await everything();
+  const id = await begin();
+  await give(id, (await lake()).slice(0, 3));
+  assert.equal((await asOperator(`/replays/${id}`, undefined, 'DELETE')).status, 204);
+  assert.deepEqual(await everything(), before);
+});
+
+test('a ledger that does not answer loses nothing: the messages come again', async () => {
+  const faults = (what) => world.stack.ask('studio', '/__faults', { method: 'PUT', body: JSON.stringify(what) });
+  const { total } = await figures();
+  await faults({ 'LEDGER.fetch': 'overloaded' });
+  await send(emptyBeacon({ elapsed_ms: 5000, sessions: [session()] }));
+  await eventually('a delivery that failed', async () => (await (await world.stack.ask('studio', '/__faults')).json()).some(({ acknowledged }) => acknowledged === 0));
+  await faults({});
+  await until('sessions', total.sessions + 1);
+});
