@@ -18,6 +18,9 @@ pub mod portion;
 pub mod question;
 pub mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub use book::{Book, Store};
 pub use cell::{Attention, CellKey, FIGURES, Sums};
 pub use portion::{Portion, cut};

@@ -19,6 +19,7 @@ use worker::{
 
 use crate::ledger::cell::{Attention, CellKey, CurveKey, FIGURES, Sums};
 use crate::ledger::question::{Line, Question};
+use crate::ledger::view::oldest_hour;
 use crate::ledger::{Book, Portion, Store, View};
 
 /// The namespace's binding.
@@ -199,26 +200,40 @@ impl Tables {
                 None,
             )?;
         }
-        self.replace_views(&next, span)?;
+        self.mend_views(&next, span)?;
         self.drop_next()
     }
 
-    /// Of the page views that are still open, what lies in the span; in those that the replay did not meet there is nothing there.
-    fn replace_views(&self, next: &Self, span: &Span) -> Result<()> {
-        let ours = self.sql.exec(
-            "SELECT page_view FROM views UNION SELECT page_view FROM next_views",
-            None,
-        )?;
-        let names: Vec<String> = ours
+    /// Of the page views too; what the replay did not meet is not in the span.
+    fn mend_views(&self, next: &Self, span: &Span) -> Result<()> {
+        let names: Vec<String> = self
+            .sql
+            .exec(
+                "SELECT page_view FROM views UNION SELECT page_view FROM next_views",
+                None,
+            )?
             .raw()
             .map(|row| text(row?.first()))
             .collect::<Result<_>>()?;
-        let oldest_hour = crate::ledger::view::oldest_hour(self.watermark_ms()?);
+        let oldest_hour = oldest_hour(self.watermark_ms()?);
         let mut ledger = self.clone();
         for page_view in names {
-            let mut view = self.view(&page_view)?.unwrap_or_default();
-            let rebuilt = next.view(&page_view)?.unwrap_or_default();
-            view.replace_span(rebuilt, span.from_hour, span.to_hour);
+            let (known, rebuilt) = (
+                self.view(&page_view)?,
+                next.view(&page_view)?.unwrap_or_default(),
+            );
+            // Closed long ago: its cells are all that is left of it.
+            if known.is_none() && rebuilt.last_hour() < Some(oldest_hour) {
+                continue;
+            }
+            let mut view = known.unwrap_or_default();
+            let (cells, curves) = view.mend(rebuilt, span.from_hour..span.to_hour, oldest_hour);
+            for (key, more) in &cells {
+                ledger.add(key, more)?;
+            }
+            for (key, more) in &curves {
+                ledger.add_curve(key, more)?;
+            }
             match view.last_hour() {
                 Some(hour) if hour >= oldest_hour => ledger.put_view(&page_view, &view)?,
                 _ => {

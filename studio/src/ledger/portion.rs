@@ -16,16 +16,16 @@ use super::cell::Sums;
 
 const HOUR_MS: u64 = 3_600_000;
 
-/// What the catalogue says of a video.
+/// What the catalogue says of a video. (Every field is always written: the ledger keeps it in a form that has no names.)
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields of docs/wire.md, `video:{id}`")]
 pub struct Facts {
     pub brand: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub product: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub series: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub category: String,
 }
 

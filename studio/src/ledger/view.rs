@@ -4,6 +4,7 @@
 //! either function ever change, the cells are put right by the next snapshot and do not drift.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use shelfreel_playback::{Rank, SeqSet, best, is_late};
@@ -191,32 +192,40 @@ impl View {
         curves
     }
 
-    /// Takes the part of another that lies in a span of hours in place of its own.
-    pub fn replace_span(&mut self, other: Self, from_hour: u32, to_hour: u32) {
-        let within = |hour: u32| (from_hour..to_hour).contains(&hour);
-        self.placements.retain(|_, kept| !within(kept.from.hour));
-        self.sessions.retain(|_, kept| !within(kept.from.hour));
-        self.late.retain(|_, (hour, _)| !within(*hour));
-        self.added.retain(|(key, _)| !within(key.hour));
-        let placements = other.placements.into_iter();
-        self.placements
-            .extend(placements.filter(|(_, kept)| within(kept.from.hour)));
-        let sessions = other.sessions.into_iter();
-        self.sessions
-            .extend(sessions.filter(|(_, kept)| within(kept.from.hour)));
-        self.late.extend(
-            other
-                .late
+    /// What was rebuilt of it takes the place of what it has, in a span of hours whose cells and curves hold what was rebuilt already. Returns what changes in the cells and curves beside that: something that
+    /// moves into the span, or out of it, by what is now known leaves its old cell.
+    ///
+    /// Beside the span, the better of what either has counts, if it began in `oldest_hour` or later: of what is older the ledger may have forgotten that it counted it.
+    pub fn mend(&mut self, rebuilt: Self, span: Range<u32>, oldest_hour: u32) -> (Cells, Curves) {
+        let within = |hour: u32| span.contains(&hour);
+        let open = |hour: u32| within(hour) || hour >= oldest_hour;
+        let mut curves_before = self.curves();
+        curves_before.retain(|key, _| !within(key.hour));
+        curves_before.extend(
+            rebuilt
+                .curves()
                 .into_iter()
-                .filter(|(_, (hour, _))| within(*hour)),
+                .filter(|(key, _)| within(key.hour)),
         );
-        let added = other.added.into_iter();
-        self.added.extend(added.filter(|(key, _)| within(key.hour)));
+        merge(&mut self.placements, rebuilt.placements, within, open);
+        merge(&mut self.sessions, rebuilt.sessions, within, open);
+        self.late.retain(|_, (hour, _)| !within(*hour));
+        let late = rebuilt.late.into_iter();
+        self.late.extend(late.filter(|(_, (hour, _))| open(*hour)));
         let here =
             |began: &Option<Began>| began.as_ref().is_some_and(|began| within(began.from.hour));
-        if here(&self.began) || here(&other.began) {
-            self.began = other.began.filter(|began| within(began.from.hour));
+        if here(&self.began) || here(&rebuilt.began) {
+            self.began = rebuilt.began;
         }
+        self.added.retain(|(key, _)| !within(key.hour));
+        let added = rebuilt.added.into_iter();
+        self.added.extend(added.filter(|(key, _)| within(key.hour)));
+        let mut curves = self.curves();
+        for (key, curve) in curves_before {
+            curves.entry(key).or_default().merge(&curve, -1);
+        }
+        curves.retain(|_, curve| !curve.is_zero());
+        (self.settle(), curves)
     }
 
     /// The last hour in which something of it began; nothing when there is nothing in it.
@@ -418,6 +427,35 @@ impl<T> Kept<T> {
         let seen = SeqSet::from_bytes(&self.seen);
         cell.add(at::SNAPSHOTS, seen.count());
         cell.add(at::SNAPSHOTS_LOST, seen.missing());
+    }
+}
+
+/// What ours has in the span is nothing beside what was rebuilt; elsewhere the better counts.
+fn merge<T>(
+    ours: &mut BTreeMap<String, Kept<T>>,
+    rebuilt: BTreeMap<String, Kept<T>>,
+    within: impl Fn(u32) -> bool,
+    open: impl Fn(u32) -> bool,
+) {
+    ours.retain(|_, kept| !within(kept.from.hour));
+    for (id, mut kept) in rebuilt {
+        match ours.get_mut(&id) {
+            Some(known) => {
+                let mut seen = SeqSet::from_bytes(&known.seen);
+                seen.merge(&SeqSet::from_bytes(&kept.seen));
+                if best(known.rank(), kept.rank()) != known.rank() {
+                    std::mem::swap(known, &mut kept);
+                }
+                known.seen = seen.as_bytes().to_vec();
+            }
+            None if open(kept.from.hour) => {
+                ours.insert(id, kept);
+            }
+            None => {}
+        }
+    }
+    while ours.len() > BOUND {
+        ours.pop_last();
     }
 }
 

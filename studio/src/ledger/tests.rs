@@ -1,0 +1,432 @@
+//! Whatever the order in which rows come, however often each, and in whatever batches, the cells are the same: those that the set of rows makes by itself.
+
+use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use shelfreel_playback::encode_id;
+
+use super::cell::{Attention, CellKey, Cells, CurveKey, Curves, Sums, at};
+use super::portion::{Portion, cut, hour};
+use super::view::{BOUND, View, oldest_hour};
+use super::{Book, FIGURES, Store};
+
+/// A ledger in memory.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Memory {
+    views: HashMap<String, View>,
+    cells: Cells,
+    curves: Curves,
+    watermark_ms: u64,
+    after_watermark: usize,
+}
+
+impl Store for Memory {
+    type Error = Infallible;
+
+    fn view(&self, page_view: &str) -> Result<Option<View>, Infallible> {
+        Ok(self.views.get(page_view).cloned())
+    }
+
+    fn put_view(&mut self, page_view: &str, view: &View) -> Result<(), Infallible> {
+        // As it is kept, so that what a round trip loses is missed here.
+        let kept: View = postcard::from_bytes(&postcard::to_allocvec(view).unwrap()).unwrap();
+        assert_eq!(&kept, view);
+        self.views.insert(page_view.to_owned(), kept);
+        Ok(())
+    }
+
+    fn add(&mut self, key: &CellKey, more: &Sums) -> Result<(), Infallible> {
+        let cell = self.cells.entry(key.clone()).or_default();
+        cell.merge(more, 1);
+        assert!(cell.0.iter().all(|sum| *sum >= 0), "{key:?} {cell:?}");
+        self.cells.retain(|_, sums| !sums.is_zero());
+        Ok(())
+    }
+
+    fn add_curve(&mut self, key: &CurveKey, more: &Attention) -> Result<(), Infallible> {
+        self.curves.entry(key.clone()).or_default().merge(more, 1);
+        self.curves.retain(|_, curve| !curve.is_zero());
+        Ok(())
+    }
+
+    fn watermark_ms(&self) -> Result<u64, Infallible> {
+        Ok(self.watermark_ms)
+    }
+
+    fn set_watermark_ms(&mut self, watermark_ms: u64) -> Result<(), Infallible> {
+        self.watermark_ms = watermark_ms;
+        Ok(())
+    }
+
+    fn forget_before(&mut self, hour: u32) -> Result<(), Infallible> {
+        self.views.retain(|_, view| view.last_hour() >= Some(hour));
+        Ok(())
+    }
+
+    fn count_after_watermark(&mut self, more: usize) -> Result<(), Infallible> {
+        self.after_watermark += more;
+        Ok(())
+    }
+}
+
+const HOUR_MS: u64 = 3_600_000;
+/// 2026-11-22T05:00:00Z
+const START_MS: u64 = 1_795_323_600_000;
+
+fn id(number: u8) -> String {
+    String::from_utf8(encode_id(&[number; 16]).to_vec()).unwrap()
+}
+
+fn placement(number: u8, seq: u32, more: &Value) -> Value {
+    with(
+        json!({ "id": id(number), "seq": seq, "elapsed_ms": 3000, "code": "gtin:08710103937746", "videos": ["film", "other", "rival"], "layout": "button",
+            "shown": 1, "viewable": 1, "opened": 0, "cart": 0 }),
+        more,
+    )
+}
+
+fn session(number: u8, seq: u32, more: &Value) -> Value {
+    with(
+        json!({ "id": id(number), "seq": seq, "elapsed_ms": 3000, "placement": id(1), "video": "film", "code": "gtin:08710103937746", "language": "nl", "state": "playing",
+            "reason": "tap", "position_ms": 2000, "duration_ms": 8000, "startup_ms": 100, "started": 1, "ended": 0, "playing_ms": 2000, "played_ms": 2000,
+            "rebuffering_ms": 0, "rebuffers": 0, "seeks": 0, "pauses": 0, "rate_changes": 0, "errors": 0, "played": [[0, 2000, 1]] }),
+        more,
+    )
+}
+
+fn with(mut value: Value, more: &Value) -> Value {
+    let fields = more.as_object().cloned().unwrap_or_default();
+    value.as_object_mut().unwrap().extend(fields);
+    value
+}
+
+fn row(
+    beacon: u8,
+    view: u8,
+    received_at_ms: u64,
+    placements: &[Value],
+    sessions: &[Value],
+) -> String {
+    json!({ "v": 1, "beacon_id": id(beacon), "shop": "shop_demo", "received_at_ms": received_at_ms, "country": "NL", "device": "phone",
+        "videos": { "film": { "v": 1, "brand": "kenwick", "product": "Mixer", "series": "kitchen", "category": "appliances", "duration_ms": 8000 },
+            "other": { "v": 1, "brand": "kenwick", "series": "garden", "duration_ms": 8000 }, "rival": { "v": 1, "brand": "solvane", "duration_ms": 8000 } },
+        "beacon": { "v": 1, "id": id(beacon), "page_view": id(view), "n": 1, "elapsed_ms": 4000, "placements": placements, "sessions": sessions } })
+    .to_string()
+}
+
+fn portions(line: &str) -> BTreeMap<String, Portion> {
+    cut(line, &BTreeMap::new()).unwrap()
+}
+
+fn kenwick(line: &str) -> Portion {
+    portions(line).remove("kenwick").unwrap()
+}
+
+fn book(batches: &[Vec<Portion>]) -> Memory {
+    let mut book = Book(Memory::default());
+    for batch in batches {
+        book.take(batch).unwrap();
+    }
+    book.0
+}
+
+/// Over all cells: of placements as a whole, and of sessions.
+fn total(cells: &Cells, name: &str) -> i64 {
+    let place = FIGURES.iter().position(|known| *known == name).unwrap();
+    cells
+        .iter()
+        .filter(|(key, _)| key.video.is_empty() || !key.language.is_empty())
+        .map(|(_, sums)| sums.get(place))
+        .sum()
+}
+
+#[test]
+fn a_row_is_cut_up_by_brand_and_a_film_that_nobody_knows_is_nobodys() {
+    let line = row(
+        1,
+        9,
+        START_MS,
+        &[placement(
+            1,
+            1,
+            &json!({ "videos": ["film", "other", "rival", "nobodys", "film"] }),
+        )],
+        &[session(2, 1, &json!({ "video": "nobodys" }))],
+    );
+    let portions = portions(&line);
+    assert_eq!(portions.keys().collect::<Vec<_>>(), ["kenwick", "solvane"]);
+    let films = |brand: &str| -> Vec<String> {
+        portions[brand].placements[0]
+            .films
+            .iter()
+            .map(|(video, _)| video.clone())
+            .collect()
+    };
+    assert_eq!(films("kenwick"), ["film", "other"]);
+    assert_eq!(films("solvane"), ["rival"]);
+    assert!(portions["kenwick"].sessions.is_empty());
+    assert_eq!(
+        super::portion::unknown(&line)
+            .unwrap()
+            .into_iter()
+            .collect::<Vec<_>>(),
+        ["nobodys"]
+    );
+    let facts = super::portion::Facts {
+        brand: "late".into(),
+        ..Default::default()
+    };
+    let more = BTreeMap::from([("nobodys".to_owned(), facts)]);
+    assert_eq!(cut(&line, &more).unwrap()["late"].sessions.len(), 1);
+}
+
+#[test]
+fn a_bad_row_is_nobodys_and_garbage_is_no_row() {
+    assert!(
+        cut(
+            r#"{"received_at_ms":1,"bad":{"reason":"x","raw":"y"}}"#,
+            &BTreeMap::new()
+        )
+        .unwrap()
+        .is_empty()
+    );
+    for garbage in [
+        "",
+        "{}",
+        "[]",
+        r#"{"received_at_ms":1,"beacon":{"id":"x","page_view":"y","n":1,"elapsed_ms":1}}"#,
+    ] {
+        assert!(cut(garbage, &BTreeMap::new()).is_err(), "{garbage}");
+    }
+}
+
+#[test]
+fn a_cart_is_direct_for_the_film_that_had_started_by_then_and_one_call_is_one_cart() {
+    // Two placements heard the same call; the film started 1,100 ms after the page view began.
+    let carts = |carts_ms: Value| json!({ "cart": 1, "carts_ms": carts_ms });
+    let cells = |carts_ms: Value| {
+        let line = row(
+            1,
+            9,
+            START_MS,
+            &[
+                placement(1, 1, &carts(carts_ms.clone())),
+                placement(2, 1, &carts(carts_ms)),
+            ],
+            &[session(3, 1, &json!({}))],
+        );
+        book(&[vec![kenwick(&line)]]).cells
+    };
+    let of = |cells: &Cells, video: &str| -> [i64; 3] {
+        let sums = cells
+            .iter()
+            .filter(|(key, _)| key.video == video && key.language.is_empty())
+            .fold(Sums::default(), |mut sum, (_, more)| {
+                sum.merge(more, 1);
+                sum
+            });
+        [
+            sums.get(at::CARTS),
+            sums.get(at::CARTS_DIRECT),
+            sums.get(at::CARTS_ASSISTED),
+        ]
+    };
+    // The placement began 1,000 ms after the page view.
+    let after = cells(json!([100]));
+    assert_eq!(
+        [of(&after, ""), of(&after, "film"), of(&after, "other")],
+        [[1, 1, 0], [1, 1, 0], [1, 0, 1]]
+    );
+    let before = cells(json!([99]));
+    assert_eq!(
+        [of(&before, ""), of(&before, "film"), of(&before, "other")],
+        [[1, 0, 1], [1, 0, 1], [1, 0, 1]]
+    );
+    let untold = cells(json!([]));
+    assert_eq!(of(&untold, "film"), [1, 0, 1]);
+}
+
+#[test]
+fn carts_beyond_those_whose_time_is_told_are_as_the_last() {
+    let cells = |carts_ms: Value| {
+        let line = row(
+            1,
+            9,
+            START_MS,
+            &[placement(1, 1, &json!({ "cart": 5, "carts_ms": carts_ms }))],
+            &[session(3, 1, &json!({}))],
+        );
+        let cells = book(&[vec![kenwick(&line)]]).cells;
+        [
+            total(&cells, "carts_direct"),
+            total(&cells, "carts_assisted"),
+        ]
+    };
+    assert_eq!(cells(json!([50, 200])), [4, 1]);
+    assert_eq!(cells(json!([50, 60])), [0, 5]);
+}
+
+#[test]
+fn what_comes_too_late_is_counted_as_that_and_as_nothing_else() {
+    let late = json!({ "elapsed_ms": 36 * 3_600_000 + 1 });
+    let line = row(
+        1,
+        9,
+        START_MS,
+        &[],
+        &[session(3, 7, &late), session(4, 1, &json!({}))],
+    );
+    let memory = book(&[vec![kenwick(&line)], vec![kenwick(&line)]]);
+    assert_eq!(
+        [
+            total(&memory.cells, "late"),
+            total(&memory.cells, "sessions"),
+            total(&memory.cells, "page_views")
+        ],
+        [1, 1, 1]
+    );
+}
+
+#[test]
+fn what_the_ledger_may_have_forgotten_is_not_taken_in_again_but_by_a_replay() {
+    let old = row(1, 8, START_MS, &[], &[session(3, 1, &json!({}))]);
+    let young = row(
+        2,
+        9,
+        START_MS + 73 * HOUR_MS,
+        &[],
+        &[session(4, 1, &json!({}))],
+    );
+    let mut book = Book(book(&[vec![kenwick(&old)], vec![kenwick(&young)]]));
+    assert_eq!(
+        book.0.views.len(),
+        1,
+        "{:?}",
+        oldest_hour(book.0.watermark_ms)
+    );
+    let before = book.0.cells.clone();
+    book.take(&[kenwick(&old)]).unwrap();
+    assert_eq!((&book.0.cells, book.0.after_watermark), (&before, 1));
+    let mut rebuilt = Book(Memory::default());
+    rebuilt.retake(&[kenwick(&young), kenwick(&old)]).unwrap();
+    assert_eq!(rebuilt.0.cells, before);
+}
+
+#[test]
+fn of_a_page_view_count_the_placements_with_the_smallest_ids_whichever_came_first() {
+    let all: Vec<Portion> = (0..=255)
+        .flat_map(|number| [0_u8, 1].map(|more| (number, more)))
+        .map(|(number, more)| {
+            let mut bytes = [number; 16];
+            bytes[15] = more;
+            let id = String::from_utf8(encode_id(&bytes).to_vec()).unwrap();
+            kenwick(&row(
+                number,
+                9,
+                START_MS,
+                &[placement(1, 1, &json!({ "id": id }))],
+                &[],
+            ))
+        })
+        .collect();
+    let turned: Vec<Portion> = all.iter().rev().cloned().collect();
+    let (one, other) = (book(&[all]), book(&[turned]));
+    assert_eq!(one.cells, other.cells);
+    assert_eq!(total(&one.cells, "impressions"), BOUND as i64);
+}
+
+/// Rows that tie in everything in which they can.
+fn rows() -> impl Strategy<Value = Vec<String>> {
+    let one = (
+        0..6_u8,
+        0..2_u8,
+        1..4_u32,
+        0..3_u64,
+        0..3_u32,
+        prop_oneof![
+            Just(0_u32),
+            Just(2_000_000),
+            Just(4_000_000),
+            Just(140_000_000)
+        ],
+        any::<bool>(),
+    );
+    proptest::collection::vec(one, 1..24).prop_map(|all| {
+        all.into_iter()
+            .enumerate()
+            .map(|(beacon, (number, view, seq, later, carts, older_ms, other))| {
+                let elapsed_ms = 3000 + older_ms;
+                let video = if other { "other" } else { "film" };
+                let played = json!([[0, 1000 * u64::from(seq), 1 + carts]]);
+                let session = session(number, seq, &json!({ "elapsed_ms": elapsed_ms, "video": video, "played": played, "state": if other { "quit" } else { "playing" } }));
+                let carts_ms: Vec<u32> = (0..carts).map(|cart| cart * 1500).collect();
+                let placement = placement(number, seq, &json!({ "elapsed_ms": elapsed_ms, "cart": carts, "carts_ms": carts_ms }));
+                row(100 + u8::try_from(beacon).unwrap(), view, START_MS + later * 1_800_000, &[placement], &[session])
+            })
+            .collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn neither_order_nor_repetition_nor_batches_change_a_cell(rows in rows(), again in proptest::collection::vec(0..24_usize, 0..12), cuts in proptest::collection::vec(1..5_usize, 1..12), seed in any::<u64>()) {
+        let once = book(&[rows.iter().map(|line| kenwick(line)).collect()]);
+        let mut other: Vec<Portion> = rows.iter().map(|line| kenwick(line)).collect();
+        other.extend(again.into_iter().filter_map(|place| rows.get(place)).map(|line| kenwick(line)));
+        let count = other.len();
+        for place in 0..count {
+            other.swap(place, (seed.rotate_left(u32::try_from(place).unwrap()) % count as u64) as usize);
+        }
+        let mut batches = Vec::new();
+        for size in cuts.into_iter().cycle() {
+            if other.is_empty() { break; }
+            batches.push(other.split_off(other.len().saturating_sub(size)));
+        }
+        let many = book(&batches);
+        prop_assert_eq!(&once.cells, &many.cells);
+        prop_assert_eq!(&once.curves, &many.curves);
+        prop_assert_eq!(once.views, many.views);
+    }
+
+    #[test]
+    fn what_is_rebuilt_takes_its_span_and_leaves_the_rest(rows in rows(), lost in proptest::collection::vec(any::<bool>(), 24), from in 0..3_u32, length in 0..4_u32) {
+        let all: Vec<Portion> = rows.iter().map(|line| kenwick(line)).collect();
+        let whole = book(std::slice::from_ref(&all));
+        let some: Vec<Portion> = all.iter().zip(lost).filter(|(_, lost)| !lost).map(|(portion, _)| portion.clone()).collect();
+        let damaged = book(&[some]);
+        let mut next = Book(Memory::default());
+        next.retake(&all).unwrap();
+        let from = hour(START_MS) - 1 + from;
+        let within = |hour: u32| (from..from + length).contains(&hour);
+        let mut mended = damaged.clone();
+        mended.cells.retain(|key, _| !within(key.hour));
+        mended.cells.extend(next.0.cells.clone().into_iter().filter(|(key, _)| within(key.hour)));
+        mended.curves.retain(|key, _| !within(key.hour));
+        mended.curves.extend(next.0.curves.clone().into_iter().filter(|(key, _)| within(key.hour)));
+        let names: std::collections::BTreeSet<String> = mended.views.keys().chain(next.0.views.keys()).cloned().collect();
+        for page_view in names {
+            let rebuilt = next.0.views.get(&page_view).cloned().unwrap_or_default();
+            let (cells, curves) = mended.views.entry(page_view).or_default().mend(rebuilt, from..from + length, 0);
+            for (key, more) in &cells {
+                mended.cells.entry(key.clone()).or_default().merge(more, 1);
+            }
+            for (key, more) in &curves {
+                mended.curves.entry(key.clone()).or_default().merge(more, 1);
+            }
+        }
+        mended.cells.retain(|_, sums| !sums.is_zero());
+        mended.curves.retain(|_, curve| !curve.is_zero());
+        for (key, sums) in whole.cells.iter().filter(|(key, _)| within(key.hour)) {
+            prop_assert_eq!(Some(sums), mended.cells.get(key));
+        }
+        // What comes again after the mend makes the rest whole, and the span not more than whole.
+        let mut book = Book(mended);
+        book.take(&all).unwrap();
+        prop_assert_eq!(&book.0.cells, &whole.cells);
+        prop_assert_eq!(&book.0.curves, &whole.curves);
+    }
+}
