@@ -47,8 +47,10 @@ async function r2(request, url, env, [buckets, name, objects, ...key]) {
   switch (request.method) {
     case 'GET': {
       if (!path) {
-        const page = await bucket.list({ prefix: url.searchParams.get('prefix') ?? undefined, cursor: url.searchParams.get('cursor') ?? undefined });
-        return ok(page.objects.map((object) => ({ key: object.key, size: object.size, etag: object.etag })), { result_info: { cursor: page.truncated ? page.cursor : '' } });
+        const query = Object.fromEntries(url.searchParams);
+        const page = await bucket.list({ prefix: query.prefix, delimiter: query.delimiter, cursor: query.cursor, limit: Number(query.per_page) || undefined });
+        const objects = page.objects.map((object) => ({ key: object.key, size: object.size, etag: object.etag }));
+        return ok(objects, { result_info: { cursor: page.truncated ? page.cursor : '', delimited: page.delimitedPrefixes } });
       }
       const object = await bucket.get(path);
       return object ? new Response(object.body, { headers: { 'content-type': object.httpMetadata?.contentType ?? 'application/octet-stream' } }) : failed(404, `no object ${path}`);
@@ -59,6 +61,9 @@ async function r2(request, url, env, [buckets, name, objects, ...key]) {
       await bucket.put(path, await request.arrayBuffer(), { httpMetadata: { contentType: request.headers.get('content-type') ?? undefined } });
       return ok({ key: path });
     }
+    case 'DELETE':
+      await bucket.delete(path);
+      return ok({ key: path });
   }
   return failed(405, `no such call here: ${request.method} ${url.pathname}`);
 }

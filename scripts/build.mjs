@@ -33,7 +33,7 @@ function optimise(wasm) {
 async function cli() {
   await unlessDone({
     what: 'the operator’s tool',
-    inputs: [...shared, 'cli', 'matching'],
+    inputs: [...shared, 'cli', 'matching', 'playback'],
     output: cliBin(),
     work: () => run('cargo', ['build', '--profile', 'native', '-p', 'shelfreel-cli', '--bin', 'shelfreel']),
   });

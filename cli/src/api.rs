@@ -84,10 +84,13 @@ pub(crate) struct Answer<T> {
     pub(crate) result_info: Option<ResultInfo>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 pub(crate) struct ResultInfo {
     #[serde(default)]
     pub(crate) cursor: Option<String>,
+    /// Of a list with a delimiter: the prefixes up to it.
+    #[serde(default)]
+    pub(crate) delimited: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -188,6 +191,10 @@ impl Api {
 
     pub(crate) fn post(&self, path: &str) -> RequestBuilder<WithBody> {
         self.authorised(self.agent.post(self.url(path)))
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> RequestBuilder<WithoutBody> {
+        self.authorised(self.agent.delete(self.url(path)))
     }
 
     fn url(&self, path: &str) -> String {

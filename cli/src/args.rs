@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::lake::{Hour, Span};
+
 /// Shelfreel's tool for operators.
 #[derive(Debug, clap::Parser)]
 #[command(name = "shelfreel", version, about, arg_required_else_help = true)]
@@ -22,6 +24,9 @@ pub(crate) enum Command {
     /// Make, revoke and list the back office's bearer tokens.
     #[command(subcommand)]
     Token(Token),
+    /// List, compact and replay the raw playback (docs/lake.md).
+    #[command(subcommand)]
+    Lake(LakeCommand),
 }
 
 /// Where Cloudflare's API is, and who asks.
@@ -109,6 +114,75 @@ pub(crate) struct CheckCode {
     /// Codes as a page writes them: 8710103937746, mpn:BRAND:PART, sku:12345, several joined by |
     #[arg(required = true, value_name = "CODE")]
     pub(crate) codes: Vec<String>,
+}
+
+/// Where the lake is: a bucket, or a folder that is a copy of it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LakeAt {
+    #[command(flatten)]
+    pub(crate) account: Account,
+
+    /// The name of the R2 bucket that edge and studio have as LAKE
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "shelfreel-lake",
+        conflicts_with = "dir"
+    )]
+    pub(crate) bucket: String,
+
+    /// A folder that is a copy of the bucket, keys as paths, in the bucket's stead
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["local", "api", "account"])]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum LakeCommand {
+    /// Say what is there, by hour and kind: objects, bytes, and bad rows by their reasons.
+    List(LakeList),
+    /// Write an hour's rows, each once, as Parquet. Doing it again writes the same bytes.
+    ///
+    /// Exit codes: 0 done; 1 done, and some lines could not be read; 2 not done (run it again).
+    Compact(LakeCompact),
+}
+
+impl LakeCommand {
+    pub(crate) fn at(&self) -> &LakeAt {
+        match self {
+            Self::List(options) => &options.at,
+            Self::Compact(options) => &options.at,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct LakeList {
+    #[command(flatten)]
+    pub(crate) at: LakeAt,
+
+    /// Only these hours of receipt, the last included: 2026-11-22T05..2026-11-22T09, either end may be left out
+    #[arg(long, value_name = "A..B")]
+    pub(crate) hours: Option<Span>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct LakeCompact {
+    #[command(flatten)]
+    pub(crate) at: LakeAt,
+    #[command(flatten)]
+    pub(crate) which: CompactWhich,
+}
+
+/// Which hours are compacted.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct CompactWhich {
+    /// This hour of receipt, closed or not: 2026-11-22T05
+    #[arg(long, value_name = "HOUR")]
+    pub(crate) hour: Option<Hour>,
+    /// Every hour that ended more than 10 minutes ago and has rows that came since it was compacted
+    #[arg(long)]
+    pub(crate) pending: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -103,7 +103,7 @@ struct Importer<'a> {
     feed: String,
     store: Option<&'a Store>,
     report: &'a mut Report,
-    sorter: Sorter,
+    sorter: Sorter<Said>,
     /// How many pieces the sorter has.
     said: u64,
     /// The line of each video's id; ids as hashes of sixteen bytes, so that a million rows take some 30 MB.
@@ -469,7 +469,7 @@ fn name_of(path: &Path) -> String {
 }
 
 /// All pieces of the next key of this type; none when the next is of another type.
-fn next_group(sorted: &mut Sorted<'_>, rank: u8) -> Result<Option<Group>, Error> {
+fn next_group(sorted: &mut Sorted<'_, Said>, rank: u8) -> Result<Option<Group>, Error> {
     let Some(first) = sorted.peek().filter(|said| said.rank == rank) else {
         return Ok(None);
     };
@@ -504,7 +504,7 @@ fn next_group(sorted: &mut Sorted<'_>, rank: u8) -> Result<Option<Group>, Error>
 }
 
 /// Whether the feed says anything of a key; keys must be asked for in order.
-fn is_said(sorted: &mut Sorted<'_>, rank: u8, key: &str) -> Result<bool, Error> {
+fn is_said(sorted: &mut Sorted<'_, Said>, rank: u8, key: &str) -> Result<bool, Error> {
     while sorted
         .peek()
         .is_some_and(|said| (said.rank, said.key.as_str()) < (rank, key))

@@ -11,6 +11,7 @@ mod fake_api;
 mod feed;
 mod files;
 mod import;
+mod lake;
 mod mp4;
 mod report;
 mod shops;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Import(options) => import::run(&options),
         Command::CheckCode(options) => check_code::run(&options),
         Command::Token(command) => token::run(&command),
+        Command::Lake(command) => lake::run(&command),
     };
     match outcome {
         Ok(Outcome::All) => ExitCode::SUCCESS,

@@ -7,6 +7,7 @@ use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -26,15 +27,27 @@ pub(crate) struct Said {
     pub(crate) value: Option<String>,
 }
 
+impl Piece for Said {
+    fn bytes(&self) -> usize {
+        self.key.len() + self.value.as_ref().map_or(0, String::len)
+    }
+}
+
+/// What can be sorted: it is written to disk and read again.
+pub(crate) trait Piece: Ord + Clone + Serialize + DeserializeOwned {
+    /// About how many bytes of memory it has beside its own size.
+    fn bytes(&self) -> usize;
+}
+
 /// Takes pieces in any order.
-pub(crate) struct Sorter {
-    pending: Vec<Said>,
+pub(crate) struct Sorter<T> {
+    pending: Vec<T>,
     pending_bytes: usize,
     most_run_bytes: usize,
     runs: Vec<File>,
 }
 
-impl Sorter {
+impl<T: Piece> Sorter<T> {
     pub(crate) fn new() -> Self {
         Self::with_run_bytes(MOST_RUN_BYTES)
     }
@@ -48,8 +61,8 @@ impl Sorter {
         }
     }
 
-    pub(crate) fn push(&mut self, said: Said) -> Result<(), Error> {
-        let bytes = size_of::<Said>() + said.key.len() + said.value.as_ref().map_or(0, String::len);
+    pub(crate) fn push(&mut self, said: T) -> Result<(), Error> {
+        let bytes = size_of::<T>() + said.bytes();
         self.pending_bytes = self.pending_bytes.saturating_add(bytes);
         self.pending.push(said);
         if self.pending_bytes >= self.most_run_bytes {
@@ -75,7 +88,7 @@ impl Sorter {
     }
 
     /// All pieces in order; may be called again.
-    pub(crate) fn sorted(&mut self) -> Result<Sorted<'_>, Error> {
+    pub(crate) fn sorted(&mut self) -> Result<Sorted<'_, T>, Error> {
         self.pending.sort_unstable();
         let mut sorted = Sorted {
             memory: self.pending.iter(),
@@ -94,14 +107,14 @@ impl Sorter {
 }
 
 /// The merged runs.
-pub(crate) struct Sorted<'a> {
-    memory: std::slice::Iter<'a, Said>,
+pub(crate) struct Sorted<'a, T> {
+    memory: std::slice::Iter<'a, T>,
     runs: Vec<BufReader<&'a File>>,
-    heap: BinaryHeap<Reverse<(Said, usize)>>,
+    heap: BinaryHeap<Reverse<(T, usize)>>,
 }
 
-impl Sorted<'_> {
-    pub(crate) fn next(&mut self) -> Result<Option<Said>, Error> {
+impl<T: Piece> Sorted<'_, T> {
+    pub(crate) fn next(&mut self) -> Result<Option<T>, Error> {
         let Some(Reverse((said, source))) = self.heap.pop() else {
             return Ok(None);
         };
@@ -109,7 +122,7 @@ impl Sorted<'_> {
         Ok(Some(said))
     }
 
-    pub(crate) fn peek(&self) -> Option<&Said> {
+    pub(crate) fn peek(&self) -> Option<&T> {
         self.heap.peek().map(|Reverse((said, _))| said)
     }
 

@@ -263,7 +263,7 @@ impl Store {
 }
 
 /// A key as one segment of a path: all but letters and digits percent-encoded.
-fn segment(key: &str) -> String {
+pub(crate) fn segment(key: &str) -> String {
     let mut out = String::with_capacity(key.len() + 8);
     for byte in key.bytes() {
         if byte.is_ascii_alphanumeric() {

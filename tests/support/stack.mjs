@@ -59,17 +59,18 @@ const doors = (port) => ({
   at: (name, path = '') => `http://${name}.localhost:${port}${path}`,
   /** A request by host name: Node's resolver may not know *.localhost, so the address is the loopback. */
   ask: (name, path, options) => ask(port, name, path, options),
-  importFeed: (...args) => importFeed(port, ...args),
+  importFeed: (...args) => shelfreel(['import', ...args, '--local', String(port)]),
+  shelfreel: (...args) => shelfreel([...args, '--local', String(port)]),
 });
 
-/** Runs `shelfreel import`; resolves with what it printed, whatever its exit code. */
-async function importFeed(port, ...args) {
+/** Runs the operator's tool; resolves with what it printed, whatever its exit code. */
+export async function shelfreel(args, { env } = {}) {
   try {
-    const { stdout, stderr } = await promisify(execFile)(cliBin(), ['import', ...args, '--local', String(port)], { cwd: root });
-    return { code: 0, output: stdout + stderr };
+    const { stdout, stderr } = await promisify(execFile)(cliBin(), args, { cwd: root, env: { ...process.env, ...env } });
+    return { code: 0, stdout, output: stdout + stderr };
   } catch (error) {
-    if (typeof error.code !== 'number' || error.code > 1) throw new Error(`shelfreel import failed: ${error.stdout}${error.stderr}${error.message}`);
-    return { code: error.code, output: error.stdout + error.stderr };
+    if (typeof error.code !== 'number' || error.code > 1) throw new Error(`shelfreel ${args[0]} failed: ${error.stdout}${error.stderr}${error.message}`);
+    return { code: error.code, stdout: error.stdout, output: error.stdout + error.stderr };
   }
 }
 
