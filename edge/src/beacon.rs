@@ -32,18 +32,19 @@ pub struct Beacon<'a> {
     /// The beacon's own id.
     #[serde(borrow)]
     pub id: Cow<'a, str>,
+    /// The page view.
     #[serde(borrow)]
-    page_view: Cow<'a, str>,
+    pub page_view: Cow<'a, str>,
     n: u32,
     elapsed_ms: u32,
     #[serde(borrow)]
     consent: Option<Consent<'a>>,
     #[serde(borrow, default)]
-    events: Vec<Event<'a>>,
+    pub(crate) events: Vec<Event<'a>>,
     #[serde(borrow, default)]
-    placements: Vec<Placement<'a>>,
+    pub(crate) placements: Vec<Placement<'a>>,
     #[serde(borrow, default)]
-    sessions: Vec<Session<'a>>,
+    pub(crate) sessions: Vec<Session<'a>>,
 }
 
 /// What the shopper has agreed to. Nothing is said where there is no consent.
@@ -55,7 +56,7 @@ struct Consent<'a> {
 }
 
 #[derive(Debug, Deserialize)]
-struct Event<'a> {
+pub(crate) struct Event<'a> {
     at_ms: u32,
     #[serde(borrow, rename = "type")]
     kind: Cow<'a, str>,
@@ -66,27 +67,27 @@ struct Event<'a> {
 }
 
 #[derive(Debug, Deserialize)]
-struct Placement<'a> {
+pub(crate) struct Placement<'a> {
     #[serde(borrow)]
-    id: Cow<'a, str>,
-    seq: u32,
-    elapsed_ms: u32,
+    pub(crate) id: Cow<'a, str>,
+    pub(crate) seq: u32,
+    pub(crate) elapsed_ms: u32,
     #[serde(borrow)]
-    code: Cow<'a, str>,
+    pub(crate) code: Cow<'a, str>,
     #[serde(borrow)]
-    videos: Vec<Cow<'a, str>>,
+    pub(crate) videos: Vec<Cow<'a, str>>,
     #[serde(borrow)]
     layout: Cow<'a, str>,
-    shown: u32,
+    pub(crate) shown: u32,
     viewable: u32,
     opened: u32,
-    cart: u32,
+    pub(crate) cart: u32,
     #[serde(default)]
     carts_ms: Vec<u32>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Session<'a> {
+pub(crate) struct Session<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
     seq: u32,
@@ -266,7 +267,7 @@ impl Placement<'_> {
 }
 
 impl Session<'_> {
-    fn snapshot(&self) -> SessionSnapshot<'_> {
+    pub(crate) fn snapshot(&self) -> SessionSnapshot<'_> {
         SessionSnapshot {
             id: &self.id,
             seq: self.seq,

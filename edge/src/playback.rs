@@ -3,6 +3,7 @@
 //! The answer is 204 once the row is kept, whatever was in it, for the shopper's console is not our log: what fails the check is kept as
 //! a bad row with the reason. The queue is tried first, the bucket's `spill/` when the queue refuses (above 5,000 messages a second it
 //! throws); only when neither takes the row is the answer 503, so that the widget's next snapshot, which is cumulative, brings it again.
+//! Beside that goes the live lane, for which nobody waits ([`crate::live`]).
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -13,13 +14,13 @@ use serde_json::Value;
 use shelfreel_matching::look_up::is_shop_id;
 use shelfreel_matching::record::VideoFacts;
 use shelfreel_playback::hour;
-use worker::{Env, Request};
+use worker::{Context, Env, Request};
 
 use crate::memory::{Age, Held};
 use crate::problem::{problem, unavailable};
 use crate::reply::{Reply, header};
 use crate::stores::{Bucket, CloudflareQueue, Kv, PlaybackQueue, Spill, StoreError};
-use crate::{beacon, device, log, state};
+use crate::{beacon, device, live, log, state};
 
 /// Twice what the widget sends at most (docs/wire.md), and an eighth of a queue message.
 pub const BODY_BYTES: usize = 16_384;
@@ -75,10 +76,12 @@ pub struct Kept {
     pub line: String,
     /// Its name under `spill/`.
     pub spill_key: String,
+    /// Whether the beacon counts; else it is a bad row.
+    pub counts: bool,
 }
 
 /// Takes one beacon in.
-pub async fn take(mut request: Request, env: &Env, shop: &str) -> Reply {
+pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str) -> Reply {
     let body = match body(&mut request).await {
         Ok(body) => body,
         Err(reply) => return reply,
@@ -110,11 +113,17 @@ pub async fn take(mut request: Request, env: &Env, shop: &str) -> Reply {
             Err(error) => log::error("missing_binding", &error.to_string()),
         }
     }
-    let row = state::memory(|memory| {
-        row(&stamp, &body, &parsed, |key| {
-            memory.get(key, Age::Any, stamp.received_at_ms)
-        })
+    let (row, messages) = state::memory(|memory| {
+        let held = |key: &str| memory.get(key, Age::Any, stamp.received_at_ms);
+        let row = row(&stamp, &body, &parsed, held);
+        let counts = parsed.as_ref().ok().filter(|_| row.counts);
+        let messages =
+            counts.map(|beacon| (live::kind(beacon), live::messages(&stamp, beacon, held)));
+        (row, messages)
     });
+    if let Some((kind, messages)) = messages {
+        live::tell(env, context, kind, messages);
+    }
     match keep(&row, CloudflareQueue::of(env), Bucket::lake(env)).await {
         Ok(()) => Reply::empty(204).with("cache-control", "no-store"),
         Err(error) => {
@@ -190,6 +199,7 @@ pub fn row<'h>(
     Kept {
         line: serde_json::to_string(&row).unwrap_or_default(),
         spill_key: format!("spill/{}/{name}.json", hour(stamp.received_at_ms)),
+        counts: row.bad.is_none(),
     }
 }
 
@@ -281,7 +291,7 @@ fn shop_key(shop: &str) -> String {
     format!("shop:{shop}")
 }
 
-fn video_key(video: &str) -> String {
+pub(crate) fn video_key(video: &str) -> String {
     format!("video:{video}")
 }
 

@@ -39,7 +39,7 @@ async fn route(request: Request, env: &Env, context: &Context) -> Answer {
         ["v1", "playback", shop] => match request.method() {
             Method::Post => {
                 let shop = (*shop).to_owned();
-                Err(playback::take(request, env, &shop).await)
+                Err(playback::take(request, env, context, &shop).await)
             }
             _ => Err(wrong_method("POST, OPTIONS")),
         },

@@ -17,6 +17,7 @@
 //! | [`best`] | which of two snapshots of the same thing counts |
 //! | [`SeqSet`] | which snapshots arrived, and so how many were lost |
 //! | [`session_contribution`], [`placement_contribution`] | what the best snapshot adds to its cells |
+//! | [`live_shard`] | which of a brand's live objects hears of a page view |
 //! | [`hour()`] | the UTC hour by which the lake keeps rows and the ledger keeps cells |
 #![no_std]
 
@@ -30,6 +31,7 @@ mod flush;
 mod hour;
 mod id;
 mod json;
+mod live;
 mod placement;
 mod played;
 mod report;
@@ -51,6 +53,7 @@ pub use flush::{Facts, NEVER, due_ms};
 pub use hour::hour;
 pub use id::{Id, decode_id, encode_id, is_id};
 pub use json::Json;
+pub use live::{LIVE_SHARDS, live_shard};
 pub use placement::{LAYOUTS, Placement};
 pub use played::{MAX_PARTS, Part, Played};
 pub use report::Report;

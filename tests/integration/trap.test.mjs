@@ -8,7 +8,8 @@ import { ask, breakableConfig } from '../support/stack.mjs';
 let harness;
 let lookUp;
 before(async () => {
-  harness = createTestHarness({ root, workers: [breakableConfig('wrangler.toml', 'tests/faults/trap.mjs')] });
+  // The studio is where the class of the edge's live objects is.
+  harness = createTestHarness({ root, workers: [breakableConfig('wrangler.toml', 'tests/faults/trap.mjs'), { configPath: 'studio/wrangler.toml' }] });
   const port = Number((await harness.listen()).url.port);
   // Each is of another shop, so that the stores are asked.
   let n = 0;
