@@ -3,7 +3,7 @@
 use worker::{Env, Method, Request, Response, Result};
 
 use crate::problem::Problem;
-use crate::{figures, replays, tenant};
+use crate::{figures, live_api, replays, tenant};
 
 /// Answers one request below `/api/v1`.
 ///
@@ -48,6 +48,9 @@ async fn route(request: Request, env: &Env) -> std::result::Result<Response, Pro
         (Method::Delete, ["replays", id]) => {
             caller.operator()?;
             replays::give_up(env, id).await
+        }
+        (Method::Get, ["brands", brand, "live"]) => {
+            live_api::answer(&request, env, &caller.brand(brand)?).await
         }
         _ => Err(Problem::nowhere(format!("{path} is no address here"))),
     }

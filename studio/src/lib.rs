@@ -1,4 +1,4 @@
-//! The back office. For now: the consumer of playback, which writes the lake, and a page that says so.
+//! The back office: the consumer of playback, which writes the lake; the live objects; the interface below `/api/v1`; and a page that shows what is watched now.
 //!
 //! Nothing done here can take the edge down: while the studio is broken the queue keeps its messages.
 
@@ -9,6 +9,10 @@ pub mod ledger;
 pub mod ledger_do;
 pub mod ledger_index_do;
 pub mod ledgers;
+pub mod live;
+pub mod live_api;
+pub mod live_do;
+pub mod page;
 pub mod playback_queue;
 pub mod problem;
 pub mod replays;
@@ -20,13 +24,15 @@ use worker::{Context, Env, MessageBatch, Request, Response, Result, event};
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
     match request.path().as_str() {
-        "/" => Response::from_html(include_str!("index.html")),
         "/health" => health(&env),
         path if path.starts_with("/api/v1/") => api::answer(request, &env).await,
-        path => Response::error(
-            format!("{path} is no address of the studio: there are /, /health and /api/v1/…"),
-            404,
-        ),
+        path => match page::file(path) {
+            Some(file) => file.response(),
+            None => Response::error(
+                format!("{path} is no address of the studio: there are /, /health and /api/v1/…"),
+                404,
+            ),
+        },
     }
 }
 
@@ -46,6 +52,10 @@ fn health(env: &Env) -> Result<Response> {
         (
             ledger_index_do::BINDING,
             env.durable_object(ledger_index_do::BINDING).is_ok(),
+        ),
+        (
+            live_do::BINDING,
+            env.durable_object(live_do::BINDING).is_ok(),
         ),
     ]
     .into_iter()
