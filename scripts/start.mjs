@@ -9,11 +9,15 @@ import { build, cliBin } from './build.mjs';
 import { keepHere, pinnedTag } from './kept.mjs';
 import { Told, main, nodeBin, root, run, step, toolEnv } from './lib.mjs';
 import { setup } from './setup.mjs';
+import { giveTokens, keptTokens } from './tokens.mjs';
 
 const port = Number(process.env.PORT ?? 8787);
 
 /** Which process runs Shelfreel from this clone, and where; there while it runs. */
 const running = join(root, '.state/running.json');
+
+/** The studio's tokens for the demo's brands and for the operator. */
+const tokensFile = join(root, '.state/tokens.json');
 
 /** The configs of one `wrangler dev`: only the first worker is exposed. In separate processes messages sent before the consumer is ready vanish. */
 const configs = ['dev/wrangler.toml', 'wrangler.toml', 'studio/wrangler.toml', 'www/wrangler.toml'];
@@ -24,11 +28,13 @@ await main(async () => {
   await free(port);
   await setup();
   await build();
+  const tokens = keptTokens(tokensFile, ['operator', ...demoBrands()]);
   const wrangler = startWrangler();
   try {
     await step('workerd', () => ready(wrangler));
     await keepHere(port);
     await step('the demo catalogue', () => run(cliBin(), ['import', 'demo/catalogue.csv', '--shops', 'demo/shops.jsonl', '--feed', 'demo', '--replace', '--local', String(port)], { quiet: true }));
+    await giveTokens(port, tokens);
   } catch (error) {
     wrangler.kill();
     throw error;
@@ -43,7 +49,8 @@ Shelfreel is running:
   demo shop      ${at('shop')}
   preview page   ${at('shop', 'preview/')}
   edge           ${at('edge', 'v1/health')}
-  studio         ${at('studio')}
+  studio         ${at('studio', `#kenwick/${tokens.kenwick}`)}
+                 what is watched now of the brand kenwick; tokens of the other brands and the operator's are in .state/tokens.json
 
   a look-up      curl '${at('edge', 'v1/match/shop_demo?lang=nl&p=gtin:9524710000125')}'
   pinned tag     ${pinnedTag(`http://edge.localhost:${port}`, 'shop_demo')}
@@ -55,6 +62,11 @@ Ctrl+C stops it.
     wrangler.on('exit', (code, signal) => done(signal ? 0 : code));
   });
 });
+
+function demoBrands() {
+  const [, ...lines] = readFileSync(join(root, 'demo/catalogue.csv'), 'utf8').trim().split('\n');
+  return [...new Set(lines.map((line) => line.split(',')[1]))];
+}
 
 /** Whether no other start runs from this clone, on whatever port: its pages would be built anew, with this one's addresses in them. */
 async function alone() {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, afterEach, test } from 'node:test';
 import { breakableConfig, emptyBeacon, eventually, lakeRows, newId, sendBeacon, startStack } from '../support/stack.mjs';
-import { giveTokens, watch } from '../support/watcher.mjs';
+import { makeTokens, watch } from '../support/watcher.mjs';
 import { useWorld } from '../support/world.mjs';
 
 const SHARDS = 4;
@@ -19,7 +19,7 @@ const world = useWorld({
       ...Array.from({ length: 9 }, (_, n) => ({ key: `video:film-${n}`, value: facts(`brand-${n}`) })),
     ]) });
   },
-  tokens: ({ stack }) => giveTokens(stack, 'kenwick', 'solvane', 'operator'),
+  tokens: ({ stack }) => makeTokens(stack, 'kenwick', 'solvane', 'operator'),
 });
 const sockets = [];
 afterEach(async () => {

@@ -1,23 +1,16 @@
 // Who watches what plays: a WebSocket client of the studio, as a page is one.
-import { createHash, randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { giveTokens, newTokens } from '../../scripts/tokens.mjs';
 
 // The one that wrangler and selenium bring.
 const WebSocket = createRequire(import.meta.url)('ws');
 
 /** Makes tokens for brands, and for `operator`; resolves with them by name. */
-export async function giveTokens(stack, ...names) {
-  const tokens = Object.fromEntries(names.map((name) => [name, `sfr_${randomBytes(32).toString('base64url')}`]));
-  const { status } = await stack.ask('localhost', '/client/v4/accounts/local/storage/kv/namespaces/CATALOG/bulk', { method: 'PUT', body: JSON.stringify(kept(tokens)) });
-  if (status !== 200) throw new Error(`the tokens were not taken: ${status}`);
+export async function makeTokens({ port }, ...names) {
+  const tokens = newTokens(names);
+  await giveTokens(port, tokens);
   return tokens;
 }
-
-/** As the studio keeps them: their digests alone. */
-const kept = (tokens) => Object.entries(tokens).map(([name, token]) => ({
-  key: `token:${createHash('sha256').update(token).digest('hex')}`,
-  value: JSON.stringify({ v: 1, ...(name === 'operator' ? { operator: true } : { brand: name }) }),
-}));
 
 /** Watches one shard; `messages` are the states that came. Rejects with the status when the studio refuses. */
 export function watch(stack, brand, token, shard) {

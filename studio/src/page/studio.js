@@ -28,8 +28,11 @@ $('leave').addEventListener('click', () => {
   $('brand').focus();
 });
 
+// `#brand/token` is what `npm start` prints: a fragment goes to no server, and does not stay in the address.
+const [, ...named] = /^#([^/]+)\/(sfr_[\w-]+)$/.exec(location.hash) ?? [];
+if (named.length) history.replaceState(null, '', location.pathname);
 // In this tab alone: nobody wants to type a token again for having loaded the page anew.
-const [brand, token] = [sessionStorage.getItem('brand'), sessionStorage.getItem('token')];
+const [brand, token] = named.length ? named : [sessionStorage.getItem('brand'), sessionStorage.getItem('token')];
 if (brand && token) enter(brand, token);
 
 /** Asks once over HTTP, which says what is wrong where a WebSocket does not, and how many shards there are. */
