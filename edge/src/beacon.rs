@@ -172,6 +172,18 @@ impl Beacon<'_> {
         watched.chain(placed).map(AsRef::as_ref)
     }
 
+    /// Which of the page view's beacons it is, and the page view's age.
+    pub(crate) fn pace(&self) -> (u32, u32) {
+        (self.n, self.elapsed_ms)
+    }
+
+    /// Of each placement its age, whether it was in view, and how often its player was opened.
+    pub(crate) fn looks(&self) -> impl Iterator<Item = (u32, u32, u32)> {
+        self.placements
+            .iter()
+            .map(|placement| (placement.elapsed_ms, placement.viewable, placement.opened))
+    }
+
     fn check(&self) -> Result<(), Unusable> {
         if self.v != VERSION {
             return Err(Unusable::Version(self.v));

@@ -5,6 +5,7 @@
 
 pub mod answers;
 pub mod beacon;
+pub mod bots;
 pub mod bounded;
 pub mod device;
 pub mod hasher;

@@ -15,6 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use worker::{Context, Delay, Env};
 
 use crate::beacon::{self, Beacon};
+use crate::bots;
 use crate::log;
 use crate::memory::Held;
 use crate::playback::{Stamp, video_key};
@@ -57,7 +58,8 @@ pub fn messages<'a>(
     beacon: &'a Beacon<'_>,
     held: impl Fn(&str) -> Option<&'a Held>,
 ) -> Vec<Message> {
-    let Some(shard) = live_shard(&beacon.page_view).filter(|_| stamp.device != "bot") else {
+    let machine = !stamp.bot.is_empty() || bots::impossible(beacon);
+    let Some(shard) = live_shard(&beacon.page_view).filter(|_| !machine) else {
         return Vec::new();
     };
     let facts = |video: &str| match held(&video_key(video)) {
@@ -332,7 +334,7 @@ mod tests {
     fn bots_and_what_nobody_published_are_not_told_of() {
         let body = beacon("", "", &session('S', "kenwick-br7-nl", "playing", ""));
         let bot = Stamp {
-            device: "bot",
+            bot: "user_agent",
             ..stamp()
         };
         assert_eq!(told(&bot, &body), []);

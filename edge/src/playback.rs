@@ -20,7 +20,7 @@ use crate::memory::{Age, Held};
 use crate::problem::{problem, unavailable};
 use crate::reply::{Reply, header};
 use crate::stores::{Bucket, CloudflareQueue, Kv, PlaybackQueue, Spill, StoreError};
-use crate::{beacon, device, live, log, state};
+use crate::{beacon, bots, device, live, log, state};
 
 /// Twice what the widget sends at most (docs/wire.md), and an eighth of a queue message.
 pub const BODY_BYTES: usize = 16_384;
@@ -42,6 +42,10 @@ pub struct Stamp {
     pub country: String,
     /// The class of the device.
     pub device: &'static str,
+    /// Why the request is taken for a machine's; empty for people.
+    pub bot: &'static str,
+    /// The browser sends Global Privacy Control (<https://w3c.github.io/gpc/>, `Sec-GPC: 1`).
+    pub gpc: bool,
 }
 
 /// One line of the lake (docs/wire.md, "Queue and lake").
@@ -55,6 +59,10 @@ struct Row<'a> {
     origin: &'a str,
     country: &'a str,
     device: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    bot: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    gpc: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     videos: Option<BTreeMap<&'a str, VideoFacts>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,6 +95,8 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
         Err(reply) => return reply,
     };
     let header = |name| header(&request, name);
+    let user_agent = header("user-agent");
+    let device = device::class(&user_agent);
     let stamp = Stamp {
         shop: shop.to_owned(),
         received_at_ms: worker::Date::now().as_millis(),
@@ -95,7 +105,9 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
             .cf()
             .and_then(worker::Cf::country)
             .unwrap_or_default(),
-        device: device::class(&header("user-agent")),
+        device,
+        bot: bots::by_request(&request, &user_agent, device).unwrap_or_default(),
+        gpc: header("sec-gpc") == "1",
     };
     let parsed = beacon::parse(&body);
     if is_shop_id(shop) {
@@ -181,12 +193,21 @@ pub fn row<'h>(
         origin: &stamp.origin,
         country: &stamp.country,
         device: stamp.device,
+        bot: stamp.bot,
+        gpc: stamp.gpc,
         videos: None,
         beacon: None,
         bad: None,
     };
     match usable {
-        Ok((beacon, json)) => {
+        Ok((beacon, mut json)) => {
+            if row.bot.is_empty() && bots::impossible(beacon) {
+                row.bot = "behaviour";
+            }
+            // What the browser refuses for its user no script on the page can grant.
+            if let Some(fields) = json.as_object_mut().filter(|_| stamp.gpc) {
+                fields.remove("consent");
+            }
             row.videos = Some(facts(beacon, &held));
             row.beacon = Some(json);
         }
@@ -313,6 +334,8 @@ mod tests {
             origin: "https://shop.example".into(),
             country: "NL".into(),
             device: "phone",
+            bot: "",
+            gpc: false,
         }
     }
 
@@ -341,6 +364,48 @@ mod tests {
             kept.spill_key,
             "spill/2026-11-22T05/AAAAAAAAAAAAAAAAAAAAAA.json"
         );
+    }
+
+    #[test]
+    fn consent_that_the_browser_refuses_for_its_user_is_not_kept() {
+        let granted = BEACON.replace(
+            "\"v\":1",
+            r#""v":1,"consent":{"measurement":true,"visitor":"someone"}"#,
+        );
+        let kept = |gpc| {
+            let stamp = Stamp { gpc, ..stamp() };
+            let line = row(&stamp, &granted, &beacon::parse(&granted), |_| None).line;
+            let row: serde_json::Value = serde_json::from_str(&line).unwrap();
+            (
+                row["gpc"].clone(),
+                row["beacon"]["consent"]["visitor"].clone(),
+            )
+        };
+        assert_eq!(kept(false), (serde_json::Value::Null, "someone".into()));
+        assert_eq!(kept(true), (true.into(), serde_json::Value::Null));
+    }
+
+    #[test]
+    fn a_beacon_that_no_person_can_have_sent_is_kept_and_flagged() {
+        let with = |n: u32, elapsed_ms: u32, placement: &str| {
+            let body = BEACON.replace("\"n\":1", &format!("\"n\":{n}")).replace(
+                "\"elapsed_ms\":5",
+                &format!("\"elapsed_ms\":{elapsed_ms},\"placements\":[{placement}]"),
+            );
+            let row: serde_json::Value = serde_json::from_str(&kept(&body, OPEN).line).unwrap();
+            assert!(row.get("bad").is_none(), "{row}");
+            row["bot"].as_str().unwrap_or_default().to_owned()
+        };
+        let placement = |elapsed_ms: u32, viewable: u32, opened: u32| {
+            format!(
+                r#"{{"id":"AAAAAAAAAAAAAAAAAAAAAQ","seq":1,"elapsed_ms":{elapsed_ms},"code":"gtin:08710103937746","videos":["film"],"layout":"button","shown":1,"viewable":{viewable},"opened":{opened},"cart":0}}"#
+            )
+        };
+        assert_eq!(with(1, 5000, &placement(900, 1, 1)), "");
+        assert_eq!(with(1, 5000, &placement(899, 1, 0)), "behaviour");
+        assert_eq!(with(1, 5000, &placement(1000, 1, 4)), "behaviour");
+        assert_eq!(with(121, 5000, ""), "behaviour");
+        assert_eq!(with(120, 5000, ""), "");
     }
 
     #[test]

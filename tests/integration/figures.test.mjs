@@ -78,6 +78,17 @@ test('a brand sees its own, the operator all, and nobody without a token anythin
   assert.match(wrong.json().detail, /^from: "yesterday" should be a day/);
 });
 
+test('machines are left out unless they are asked for', async () => {
+  const { total } = await figures();
+  const crawler = emptyBeacon({ elapsed_ms: 5000, sessions: [session()] });
+  await sendBeacon(world.stack, crawler, 'shop_demo', { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' });
+  const only = await until('sessions', 1, '&bots=only');
+  assert.deepEqual([only.total.starts, only.quality.bot_page_views], [1, { user_agent: 1 }]);
+  assert.equal((await figures('&bots=include')).total.sessions, total.sessions + 1);
+  assert.equal((await figures()).total.sessions, total.sessions);
+  assert.deepEqual((await figures('&bots=only&by=bot')).rows.map(({ bot, sessions }) => [bot, sessions]), [['user_agent', 1]]);
+});
+
 test('a country in which fewer than ten watched is shown together with others', async () => {
   const { rows, suppressed } = await figures('&by=country');
   assert.deepEqual([suppressed > 0, rows.map(({ country }) => country)], [true, ['other']]);

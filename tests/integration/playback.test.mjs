@@ -41,6 +41,19 @@ test('a beacon is in the lake with what the edge knows of it', async () => {
   assert.ok(row.received_at_ms >= before_ms && row.received_at_ms <= Date.now());
 });
 
+test('a machine is flagged with the reason, and what a browser refuses for its user is not kept', async () => {
+  const consent = { measurement: true, visitor: 'someone' };
+  const kept = async (headers) => {
+    const beacon = emptyBeacon({ consent });
+    await send(beacon, 'shop_demo', headers);
+    const row = await rowOf(beacon.id, 'lake/raw/');
+    return [row.bot, row.device, row.gpc, row.beacon.consent];
+  };
+  const phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile/15E148 Safari/604.1';
+  const rows = await Promise.all([{ 'user-agent': phone }, { 'user-agent': phone, 'sec-gpc': '1' }, { 'user-agent': 'Mozilla/5.0 (compatible; AhrefsSiteAudit/6.1)' }, { 'user-agent': 'python-requests/2.32' }].map(kept));
+  assert.deepEqual(rows, [[undefined, 'phone', undefined, consent], [undefined, 'phone', true, undefined], ['user_agent', 'unknown', undefined, consent], ['user_agent', 'unknown', undefined, consent]]);
+});
+
 test('what fails the check is answered 204 and kept as it came, with the reason', async () => {
   const wrong = emptyBeacon({ id: 'too-short' });
   for (const [body, reason] of [['no JSON at all \u0000 é\n', /^json: /], ['{"v":1', /^json: /], [JSON.stringify(wrong), /^id: "too-short"/], [JSON.stringify(emptyBeacon({ v: 2 })), /^v: this is version 2/]]) {
