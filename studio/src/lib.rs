@@ -17,9 +17,12 @@ pub mod playback_queue;
 pub mod problem;
 pub mod replays;
 pub mod rows;
+pub mod spill_cron;
 pub mod tenant;
 
-use worker::{Context, Env, MessageBatch, Request, Response, Result, event};
+use worker::{
+    Context, Env, MessageBatch, Request, Response, Result, ScheduleContext, ScheduledEvent, event,
+};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
@@ -71,4 +74,9 @@ fn health(env: &Env) -> Result<Response> {
 async fn queue(batch: MessageBatch<serde_json::Value>, env: Env, _context: Context) -> Result<()> {
     playback_queue::consume(batch, &env).await;
     Ok(())
+}
+
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    spill_cron::sweep(&env).await;
 }

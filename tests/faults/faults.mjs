@@ -94,6 +94,10 @@ export const breakableWorker = (real) => class extends WorkerEntrypoint {
     }
   }
 
+  scheduled(controller) {
+    return this.#call('scheduled', controller);
+  }
+
   queue(batch) {
     return this.#call('queue', breakableBatch(this.env, this.ctx, batch));
   }
