@@ -115,7 +115,11 @@ pub(crate) struct Api {
     /// What every address begins with.
     pub(crate) base: String,
     token: Option<String>,
+    /// The name by which it is asked for, where that is not in the address.
+    host: Option<String>,
     local: bool,
+    /// Whether it is Cloudflare's: what an operator can mend about a refusal differs.
+    cloudflare: bool,
     /// The first wait before a call is made again; doubles every time.
     first_wait: Duration,
 }
@@ -155,8 +159,29 @@ impl Api {
             agent: agent(PATIENCE),
             base: base.to_owned(),
             token,
+            host: None,
             local: false,
+            cloudflare: true,
             first_wait: Duration::from_millis(500),
+        }
+    }
+
+    /// The studio's interface; `at` is its origin. Names below `localhost` are this machine, whether its resolver knows them or not.
+    pub(crate) fn studio(at: &str, token: &str) -> Self {
+        let at = at.trim_end_matches('/');
+        let (scheme, host) = at.split_once("://").unwrap_or(("https", at));
+        let (name, port) = host.split_once(':').unwrap_or((host, "80"));
+        let here = name.ends_with(".localhost");
+        let origin = if here {
+            format!("{scheme}://127.0.0.1:{port}")
+        } else {
+            format!("{scheme}://{host}")
+        };
+        Self {
+            host: here.then(|| host.to_owned()),
+            local: here,
+            cloudflare: false,
+            ..Self::new(&format!("{origin}/api/v1"), Some(token.to_owned()))
         }
     }
 
@@ -201,7 +226,10 @@ impl Api {
         format!("{}/{path}", self.base)
     }
 
-    fn authorised<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+    fn authorised<B>(&self, mut request: RequestBuilder<B>) -> RequestBuilder<B> {
+        if let Some(host) = &self.host {
+            request = request.header("host", host);
+        }
         match &self.token {
             Some(token) => request.header("authorization", format!("Bearer {token}")),
             None => request,
@@ -271,6 +299,14 @@ impl Api {
         if reply.status.is_success() {
             return Ok(reply.body);
         }
+        if !self.cloudflare {
+            return Err(StoreError::Refused {
+                what: what.to_owned(),
+                status: reply.status.as_u16(),
+                message: problem(&reply.body),
+                hint: "",
+            });
+        }
         let answer: Option<Answer<serde_json::Value>> = serde_json::from_slice(&reply.body).ok();
         let errors = answer.and_then(|answer| answer.errors);
         Err(refused(what, reply.status, errors))
@@ -292,6 +328,18 @@ fn agent(patience: Duration) -> Agent {
         .user_agent(concat!("shelfreel/", env!("CARGO_PKG_VERSION")))
         .build();
     config.into()
+}
+
+/// What a problem document (RFC 9457) says.
+fn problem(body: &[u8]) -> String {
+    #[derive(Deserialize)]
+    struct Problem {
+        detail: String,
+    }
+    serde_json::from_slice::<Problem>(body).map_or_else(
+        |_| "the answer does not say why".to_owned(),
+        |problem| problem.detail,
+    )
 }
 
 fn refused(what: &str, status: StatusCode, errors: Option<Vec<ApiError>>) -> StoreError {

@@ -144,6 +144,10 @@ pub(crate) enum LakeCommand {
     ///
     /// Exit codes: 0 done; 1 done, and some lines could not be read; 2 not done (run it again).
     Compact(LakeCompact),
+    /// Rebuild the figures of a span of hours from the lake, in every ledger.
+    ///
+    /// Exit codes: 0 done; 1 done, and some lines are no rows; 2 not done: no figure has changed, or what is to be done is said.
+    Replay(LakeReplay),
 }
 
 impl LakeCommand {
@@ -151,6 +155,7 @@ impl LakeCommand {
         match self {
             Self::List(options) => &options.at,
             Self::Compact(options) => &options.at,
+            Self::Replay(options) => &options.at,
         }
     }
 }
@@ -171,6 +176,41 @@ pub(crate) struct LakeCompact {
     pub(crate) at: LakeAt,
     #[command(flatten)]
     pub(crate) which: CompactWhich,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct LakeReplay {
+    #[command(flatten)]
+    pub(crate) at: LakeAt,
+    #[command(flatten)]
+    pub(crate) which: ReplayWhich,
+
+    /// The first hour that is left alone
+    #[arg(long, value_name = "HOUR", requires = "from")]
+    pub(crate) to: Option<Hour>,
+
+    /// The studio's origin, such as https://shelfreel-studio.example.workers.dev
+    #[arg(long, value_name = "URL")]
+    pub(crate) studio: String,
+
+    /// The environment variable that holds an operator's token for the studio
+    #[arg(long, value_name = "NAME", default_value = "SHELFREEL_TOKEN")]
+    pub(crate) studio_token_env: String,
+}
+
+/// What is done with a replay.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ReplayWhich {
+    /// The first hour that is rebuilt: 2026-11-22T05, in UTC, of the start of what was watched
+    #[arg(long, value_name = "HOUR", requires = "to")]
+    pub(crate) from: Option<Hour>,
+    /// End a replay whose rows were all sent
+    #[arg(long, value_name = "ID")]
+    pub(crate) finish: Option<String>,
+    /// Give up a replay that was left behind
+    #[arg(long, value_name = "ID")]
+    pub(crate) give_up: Option<String>,
 }
 
 /// Which hours are compacted.

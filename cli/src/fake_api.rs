@@ -114,7 +114,7 @@ fn serve(connection: &TcpStream, state: &Mutex<Stored>) {
     }
 }
 
-fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
+pub(crate) fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let mut words = line.split(' ');

@@ -9,6 +9,7 @@ mod folder;
 mod hour;
 mod list;
 mod parquet;
+mod replay;
 mod rows;
 mod tables;
 
@@ -112,6 +113,7 @@ pub(crate) fn run(command: &LakeCommand) -> Result<Outcome, Error> {
     match command {
         LakeCommand::List(options) => list::run(lake.as_ref(), options, &mut out),
         LakeCommand::Compact(options) => compact::run(lake.as_ref(), options, now_ms(), &mut out),
+        LakeCommand::Replay(options) => replay::run(lake.as_ref(), options, &mut out),
     }
 }
 
@@ -130,11 +132,11 @@ fn now_ms() -> u64 {
     })
 }
 
-/// An object's text, unzipped where its key says that it is zipped.
-fn text(lake: &dyn Lake, key: &str) -> Result<String, Error> {
-    let bytes = lake
-        .get(key)?
-        .ok_or_else(|| format!("{key} was there and is gone: run it again"))?;
+/// An object's text, unzipped where its key says that it is zipped; none when it is gone, as what is swept from the spill is.
+fn text(lake: &dyn Lake, key: &str) -> Result<Option<String>, Error> {
+    let Some(bytes) = lake.get(key)? else {
+        return Ok(None);
+    };
     let mut text = String::new();
     if key.ends_with(".gz") {
         flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text)
@@ -142,7 +144,7 @@ fn text(lake: &dyn Lake, key: &str) -> Result<String, Error> {
         bytes.as_slice().read_to_string(&mut text)
     }
     .map_err(|error| format!("{key} cannot be read: {error}"))?;
-    Ok(text)
+    Ok(Some(text))
 }
 
 /// Writes an object from memory.

@@ -187,7 +187,11 @@ fn compact(lake: &dyn Lake, hour: Hour, inputs: &[Object], digest: String) -> Re
         objects: Vec::new(),
     };
     for object in inputs {
-        for line in text(lake, &object.key)?.lines() {
+        // What left the spill meanwhile is in another object of the lake: then the inputs have changed, and the hour is pending again.
+        let Some(text) = text(lake, &object.key)? else {
+            continue;
+        };
+        for line in text.lines() {
             match serde_json::from_str::<Head>(line) {
                 // Bad rows lie in the spill beside good ones.
                 Ok(Head { bad: Some(_), .. }) => {}

@@ -18,6 +18,10 @@ impl Hour {
         self.0.saturating_mul(HOUR_MS)
     }
 
+    pub(crate) fn plus(self, hours: u64) -> Self {
+        Self(self.0.saturating_add(hours))
+    }
+
     pub(crate) fn less(self, hours: u64) -> Self {
         Self(self.0.saturating_sub(hours))
     }
@@ -61,6 +65,10 @@ impl Span {
         from: Hour(0),
         to: Hour(u64::MAX),
     };
+
+    pub(crate) fn new(from: Hour, to: Hour) -> Self {
+        Self { from, to }
+    }
 
     pub(crate) fn has(&self, hour: Hour) -> bool {
         (self.from..=self.to).contains(&hour)

@@ -107,7 +107,7 @@ fn cell(lake: &dyn Lake, hour: Hour, kind: Kind) -> Result<(Sum, BTreeMap<String
             bytes: object.bytes,
         });
         if kind == Kind::Bad {
-            for line in text(lake, &object.key)?.lines() {
+            for line in text(lake, &object.key)?.unwrap_or_default().lines() {
                 let count = reasons.entry(reason(line)).or_default();
                 *count = count.saturating_add(1);
             }

@@ -1,6 +1,9 @@
 //! The lake in a folder.
 
 use std::io::Write as _;
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use ::parquet::file::reader::{FileReader as _, SerializedFileReader};
 use ::parquet::record::Field;
@@ -60,6 +63,7 @@ impl Desk {
         let outcome = match &command {
             LakeCommand::List(options) => list::run(lake.as_ref(), options, &mut out),
             LakeCommand::Compact(options) => compact::run(lake.as_ref(), options, now_ms, &mut out),
+            LakeCommand::Replay(options) => replay::run(lake.as_ref(), options, &mut out),
         };
         (outcome.unwrap(), String::from_utf8(out).unwrap())
     }
@@ -435,4 +439,264 @@ fn everything_is_listed_by_hour_and_kind_and_bad_rows_by_their_reasons() {
     );
     let (_, some) = desk.run(&["list", "--hours", "2026-11-22T06..2026-11-22T06"], 0);
     assert!(some.contains("dead") && !some.contains("raw"), "{some}");
+}
+
+/// A studio that notes what it is asked, and answers as it is told.
+struct FakeStudio {
+    asked: Arc<Mutex<Vec<(String, String)>>>,
+    studio: replay::Studio,
+}
+
+impl FakeStudio {
+    fn start(answer: impl Fn(&str) -> (u16, Value) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::<Mutex<Vec<(String, String)>>>::default();
+        let (noted, answer) = (Arc::clone(&asked), Arc::new(answer));
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                let (noted, answer) = (Arc::clone(&noted), Arc::clone(&answer));
+                std::thread::spawn(move || {
+                    let connection = connection.unwrap();
+                    let mut reader = std::io::BufReader::new(&connection);
+                    while let Some(request) = crate::fake_api::read_request(&mut reader) {
+                        assert_eq!(request.headers["authorization"], "Bearer sfr_x");
+                        let call = format!("{} {}", request.method, request.url);
+                        let (status, body) = answer(&call);
+                        let body = if status == 204 {
+                            String::new()
+                        } else {
+                            body.to_string()
+                        };
+                        noted
+                            .lock()
+                            .unwrap()
+                            .push((call, String::from_utf8(request.body).unwrap()));
+                        write!(
+                            &connection,
+                            "HTTP/1.1 {status} Said\r\ncontent-length: {}\r\n\r\n{body}",
+                            body.len()
+                        )
+                        .unwrap();
+                    }
+                });
+            }
+        });
+        let api = crate::api::Api::studio(&url, "sfr_x").impatient();
+        Self {
+            asked,
+            studio: replay::Studio { api },
+        }
+    }
+
+    /// One that takes everything.
+    fn willing(call: &str) -> (u16, Value) {
+        match call.rsplit('/').next().unwrap() {
+            "replays" => (201, json!({ "v": 1, "id": "r1" })),
+            "rows" => (200, json!({ "v": 1, "taken": 1, "not_rows": [] })),
+            "finish" => (200, json!({ "v": 1, "ledgers": 16 })),
+            _ => (204, Value::Null),
+        }
+    }
+
+    fn calls(&self) -> Vec<String> {
+        self.asked
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(call, _)| call.clone())
+            .collect()
+    }
+
+    fn replay(&self, desk: &Desk, more: &[&str]) -> Result<(Outcome, String), String> {
+        let line = ["shelfreel", "lake", "replay", "--studio", "http://unused"]
+            .iter()
+            .chain(more);
+        let at = ["--dir", desk.folder.path().to_str().unwrap()];
+        let Command::Lake(LakeCommand::Replay(options)) =
+            Args::try_parse_from(line.chain(&at)).unwrap().command
+        else {
+            panic!("{more:?}");
+        };
+        let mut out = Vec::new();
+        let outcome = replay::run_with(&desk.lake(), &options, &self.studio, &mut out);
+        outcome
+            .map(|outcome| (outcome, String::from_utf8(out).unwrap()))
+            .map_err(|error| error.to_string())
+    }
+}
+
+const SPAN: [&str; 4] = ["--from", HOUR, "--to", "2026-11-22T06"];
+
+#[test]
+fn a_replay_sends_the_good_rows_of_the_span_and_of_37_hours_around_it() {
+    let (desk, studio) = (Desk::new(), FakeStudio::start(FakeStudio::willing));
+    let at = |hour: &str, letter| {
+        desk.put(
+            &format!("lake/raw/{hour}/1.ndjson.gz"),
+            &[row(letter, HOUR_MS, &[], &[])],
+        )
+    };
+    at("2026-11-20T15", 'a');
+    at("2026-11-20T16", 'b');
+    at("2026-11-23T19", 'c');
+    at("2026-11-23T20", 'd');
+    desk.raw("1", &vec![row('e', HOUR_MS, &[], &[]); 1_000]);
+    desk.put(
+        &format!("spill/{HOUR}/f.json"),
+        &[row('f', HOUR_MS, &[], &[])],
+    );
+    desk.put(
+        &format!("spill/{HOUR}/bad.json"),
+        &[json!({ "received_at_ms": HOUR_MS, "bad": { "reason": "json", "raw": "" } })],
+    );
+    desk.put(
+        &format!("lake/bad/{HOUR}/1.ndjson.gz"),
+        &[json!({ "bad": { "reason": "json" } })],
+    );
+    let (outcome, said) = studio.replay(&desk, &SPAN).unwrap();
+    assert_eq!(outcome, Outcome::All);
+    assert!(said.contains("rebuilt 16 ledgers"), "{said}");
+    assert_eq!(
+        studio.calls(),
+        [
+            "POST /api/v1/replays",
+            "POST /api/v1/replays/r1/rows",
+            "POST /api/v1/replays/r1/rows",
+            "POST /api/v1/replays/r1/rows",
+            "POST /api/v1/replays/r1/finish",
+        ]
+    );
+    let asked = studio.asked.lock().unwrap();
+    assert_eq!(
+        asked[0].1,
+        r#"{"from":"2026-11-22T05","to":"2026-11-22T06"}"#
+    );
+    let lines: Vec<Value> = asked
+        .iter()
+        .filter(|(call, _)| call.ends_with("/rows"))
+        .flat_map(|(_, body)| {
+            assert!(body.lines().count() <= 500);
+            body.lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect::<Vec<Value>>()
+        })
+        .collect();
+    let count = |letter: char| {
+        lines
+            .iter()
+            .filter(|line| line["beacon_id"] == id(letter))
+            .count()
+    };
+    assert_eq!(
+        ['a', 'b', 'c', 'd', 'e', 'f'].map(count),
+        [0, 1, 1, 0, 1_000, 1]
+    );
+    assert_eq!(lines.len(), 1_003);
+}
+
+#[test]
+fn a_call_is_at_most_8_mb() {
+    let (desk, studio) = (Desk::new(), FakeStudio::start(FakeStudio::willing));
+    let mut large = row('a', HOUR_MS, &[], &[]);
+    large["beacon"]["later"] = json!("x".repeat(100_000));
+    desk.raw("1", &vec![large; 100]);
+    studio.replay(&desk, &SPAN).unwrap();
+    let asked = studio.asked.lock().unwrap();
+    assert_eq!(asked.len(), 4);
+    assert!(asked.iter().all(|(_, body)| body.len() <= 8 << 20));
+}
+
+#[test]
+fn a_replay_that_fails_is_given_up_and_one_that_only_falters_is_not() {
+    let desk = Desk::new();
+    desk.raw("1", &[row('a', HOUR_MS, &[], &[])]);
+    let refusing = FakeStudio::start(|call| match call.ends_with("/rows") {
+        true => (400, json!({ "detail": "the rows are too wet" })),
+        false => FakeStudio::willing(call),
+    });
+    let error = refusing.replay(&desk, &SPAN).unwrap_err();
+    assert!(
+        error.contains("the rows are too wet") && error.contains("given up"),
+        "{error}"
+    );
+    assert_eq!(
+        refusing.calls().last().unwrap(),
+        "DELETE /api/v1/replays/r1"
+    );
+
+    let tries = AtomicUsize::new(0);
+    let faltering = FakeStudio::start(move |call| {
+        match call.ends_with("/rows") && tries.fetch_add(1, Ordering::SeqCst) < 2 {
+            true => (503, json!({ "detail": "a store did not answer" })),
+            false => FakeStudio::willing(call),
+        }
+    });
+    faltering.replay(&desk, &SPAN).unwrap();
+    assert_eq!(
+        faltering
+            .calls()
+            .iter()
+            .filter(|call| call.ends_with("/rows"))
+            .count(),
+        3
+    );
+}
+
+#[test]
+fn another_replay_is_told_by_its_id_and_can_be_ended_or_given_up() {
+    let desk = Desk::new();
+    let busy = FakeStudio::start(|_| (409, json!({ "detail": "replay r0 is under way" })));
+    let error = busy.replay(&desk, &SPAN).unwrap_err();
+    assert!(
+        error.contains("409") && error.contains("replay r0 is under way"),
+        "{error}"
+    );
+    assert_eq!(
+        busy.calls(),
+        ["POST /api/v1/replays"],
+        "another's replay is not given up"
+    );
+
+    let studio = FakeStudio::start(FakeStudio::willing);
+    studio.replay(&desk, &["--finish", "r0"]).unwrap();
+    studio.replay(&desk, &["--give-up", "r0"]).unwrap();
+    assert_eq!(
+        studio.calls(),
+        [
+            "POST /api/v1/replays/r0/finish",
+            "DELETE /api/v1/replays/r0"
+        ]
+    );
+}
+
+#[test]
+fn a_replay_whose_end_failed_is_not_given_up_since_some_ledgers_may_have_it() {
+    let desk = Desk::new();
+    let studio = FakeStudio::start(|call| match call.ends_with("/finish") {
+        true => (503, json!({ "detail": "a ledger did not answer" })),
+        false => FakeStudio::willing(call),
+    });
+    let error = studio.replay(&desk, &SPAN).unwrap_err();
+    assert!(error.contains("--finish r1"), "{error}");
+    assert!(!studio.calls().iter().any(|call| call.starts_with("DELETE")));
+}
+
+#[test]
+fn what_the_studio_finds_no_row_is_told() {
+    let desk = Desk::new();
+    desk.raw("1", &[row('a', HOUR_MS, &[], &[])]);
+    let studio = FakeStudio::start(|call| match call.ends_with("/rows") {
+        true => (
+            200,
+            json!({ "taken": 0, "not_rows": [{ "line": 1, "why": "no beacon" }] }),
+        ),
+        false => FakeStudio::willing(call),
+    });
+    let (outcome, said) = studio.replay(&desk, &SPAN).unwrap();
+    assert_eq!(outcome, Outcome::Some);
+    assert!(
+        said.contains("no row: no beacon") && said.contains("1 lines are no rows"),
+        "{said}"
+    );
 }
