@@ -535,7 +535,7 @@ fn a_replay_sends_the_good_rows_of_the_span_and_of_37_hours_around_it() {
         desk.put(
             &format!("lake/raw/{hour}/1.ndjson.gz"),
             &[row(letter, HOUR_MS, &[], &[])],
-        )
+        );
     };
     at("2026-11-20T15", 'a');
     at("2026-11-20T16", 'b');
