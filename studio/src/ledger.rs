@@ -8,12 +8,14 @@
 //! |---|---|
 //! | [`portion`] | a lake row, cut up by brand |
 //! | [`view`] | one page view: what counts of it, and what it adds |
+//! | [`order`] | what was bought |
 //! | [`cell`] | what is added up: dimensions and figures |
 //! | [`question`] | what is asked of it |
 //! | [`book`] | takes portions in, over a [`book::Store`]: SQLite in `ledger_do.rs`, memory in tests |
 
 pub mod book;
 pub mod cell;
+pub mod order;
 pub mod portion;
 pub mod question;
 pub mod view;
@@ -23,7 +25,8 @@ mod tests;
 
 pub use book::{Book, Store};
 pub use cell::{Attention, CellKey, FIGURES, Sums};
-pub use portion::{Portion, cut};
+pub use order::Order;
+pub use portion::{Part, Portion, cut};
 pub use view::View;
 
 /// A brand's ledger is spread over so many objects, by page view. At some 200 writing requests a second and object, that is 3,200 a second and brand, each with up to a hundred beacons.

@@ -20,7 +20,7 @@ use worker::{
 use crate::ledger::cell::{Attention, CellKey, CurveKey, FIGURES, Sums};
 use crate::ledger::question::{Line, Question};
 use crate::ledger::view::oldest_hour;
-use crate::ledger::{Book, Portion, Store, View};
+use crate::ledger::{Book, Order, Part, Portion, Store, View};
 
 /// The namespace's binding.
 pub const BINDING: &str = "LEDGER";
@@ -55,11 +55,15 @@ impl DurableObject for Ledger {
         let ledger = Tables::open(self.state.storage().sql(), "")?;
         match (request.method(), path.as_str()) {
             (Method::Post, "/take") => {
-                let portions: Vec<Portion> = request.json().await?;
+                let (portions, orders) = parts(request.json().await?);
                 self.together(|| {
-                    Book(ledger.clone()).take(&portions)?;
+                    let mut book = Book(ledger.clone());
+                    book.take(&portions)?;
+                    book.take_orders(&orders)?;
                     if ledger.has_next()? {
-                        Book(ledger.next()?).retake(&portions)?;
+                        let mut next = Book(ledger.next()?);
+                        next.retake(&portions)?;
+                        next.take_orders(&orders)?;
                     }
                     Ok(())
                 })?;
@@ -78,8 +82,12 @@ impl DurableObject for Ledger {
             }
             (Method::Post, "/replay/finish") if !ledger.has_next()? => Response::empty(),
             (Method::Post, "/replay/take") => {
-                let portions: Vec<Portion> = request.json().await?;
-                self.together(|| Book(ledger.next()?).retake(&portions))?;
+                let (portions, orders) = parts(request.json().await?);
+                self.together(|| {
+                    let mut next = Book(ledger.next()?);
+                    next.retake(&portions)?;
+                    next.take_orders(&orders)
+                })?;
                 Response::empty()
             }
             (Method::Post, "/replay/finish") => {
@@ -103,6 +111,17 @@ impl DurableObject for Ledger {
             _ => Response::error("no such call", 404),
         }
     }
+}
+
+fn parts(parts: Vec<Part>) -> (Vec<Portion>, Vec<Order>) {
+    let (mut portions, mut orders) = (Vec::new(), Vec::new());
+    for part in parts {
+        match part {
+            Part::Portion(portion) => portions.push(portion),
+            Part::Order(order) => orders.push(order),
+        }
+    }
+    (portions, orders)
 }
 
 /// Hours since 1970, the second excluded.
@@ -146,7 +165,7 @@ struct Tables {
 }
 
 const DIMENSION_COLUMNS: &str =
-    "hour, video, code, product, series, category, language, shop, country, device, bot";
+    "hour, video, code, product, series, category, language, shop, country, device, bot, currency";
 
 impl Tables {
     fn open(sql: SqlStorage, prefix: &'static str) -> Result<Self> {
@@ -158,9 +177,10 @@ impl Tables {
         let make = format!(
             "CREATE TABLE IF NOT EXISTS {prefix}views (page_view TEXT PRIMARY KEY, last_hour INTEGER NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS {prefix}cells (hour INTEGER NOT NULL, video TEXT NOT NULL, code TEXT NOT NULL, product TEXT NOT NULL, series TEXT NOT NULL,
-               category TEXT NOT NULL, language TEXT NOT NULL, shop TEXT NOT NULL, country TEXT NOT NULL, device TEXT NOT NULL, bot TEXT NOT NULL,
+               category TEXT NOT NULL, language TEXT NOT NULL, shop TEXT NOT NULL, country TEXT NOT NULL, device TEXT NOT NULL, bot TEXT NOT NULL, currency TEXT NOT NULL,
                {}, PRIMARY KEY ({DIMENSION_COLUMNS})) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS {prefix}curves (video TEXT NOT NULL, hour INTEGER NOT NULL, bot TEXT NOT NULL, curve BLOB NOT NULL, PRIMARY KEY (video, hour, bot)) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS {prefix}orders (name TEXT PRIMARY KEY, told BLOB NOT NULL) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS {prefix}numbers (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;",
             figures.join(", ")
         );
@@ -182,7 +202,7 @@ impl Tables {
     }
 
     fn drop_next(&self) -> Result<()> {
-        let drop = ["views", "cells", "curves", "numbers"]
+        let drop = ["views", "cells", "curves", "orders", "numbers"]
             .map(|name| format!("DROP TABLE IF EXISTS next_{name};"))
             .concat();
         self.sql.exec(&drop, None).map(|_| ())
@@ -201,6 +221,8 @@ impl Tables {
             )?;
         }
         self.mend_views(&next, span)?;
+        let span = span.from_hour..span.to_hour;
+        Book(self.clone()).mend_orders(&self.orders()?, &next.orders()?, &span)?;
         self.drop_next()
     }
 
@@ -245,6 +267,13 @@ impl Tables {
             }
         }
         Ok(())
+    }
+
+    fn orders(&self) -> Result<Vec<Order>> {
+        let found = self
+            .sql
+            .exec(&format!("SELECT told FROM {}orders", self.prefix), None)?;
+        found.raw().map(|row| order(row?.first())).collect()
     }
 
     fn answer(&self, question: &Question) -> Result<Vec<Line>> {
@@ -301,7 +330,7 @@ impl Tables {
             Ok(number(row.as_ref().and_then(|row| row.first())))
         };
         Ok(serde_json::json!({
-            "views": count("views")?, "cells": count("cells")?, "curves": count("curves")?, "bytes": self.sql.database_size(),
+            "views": count("views")?, "cells": count("cells")?, "curves": count("curves")?, "orders": count("orders")?, "bytes": self.sql.database_size(),
             "watermark_ms": self.watermark_ms()?, "after_watermark": self.number("after_watermark")?, "replaying": self.has_next()?,
         }))
     }
@@ -393,7 +422,7 @@ impl Store for Tables {
         self.sql
             .exec(
                 &format!(
-                    "INSERT INTO {}cells ({DIMENSION_COLUMNS}{names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?{places}) ON CONFLICT DO UPDATE SET {}",
+                    "INSERT INTO {}cells ({DIMENSION_COLUMNS}{names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?{places}) ON CONFLICT DO UPDATE SET {}",
                     self.prefix,
                     sums.join(", ")
                 ),
@@ -457,6 +486,35 @@ impl Store for Tables {
             .map(|_| ())
     }
 
+    fn order(&self, name: &str) -> Result<Option<Order>> {
+        let found = self.sql.exec(
+            &format!("SELECT told FROM {}orders WHERE name = ?", self.prefix),
+            vec![name.into()],
+        )?;
+        let row = found.raw().next().transpose()?;
+        row.map(|row| order(row.first())).transpose()
+    }
+
+    fn put_order(&mut self, order: &Order) -> Result<()> {
+        let told = postcard::to_allocvec(order)
+            .map_err(|error| failed(&format!("an order cannot be written: {error}")))?;
+        self.sql
+            .exec(
+                &format!("INSERT OR REPLACE INTO {}orders VALUES (?, ?)", self.prefix),
+                vec![order.name().into(), SqlStorageValue::Blob(told)],
+            )
+            .map(|_| ())
+    }
+
+    fn forget_order(&mut self, name: &str) -> Result<()> {
+        self.sql
+            .exec(
+                &format!("DELETE FROM {}orders WHERE name = ?", self.prefix),
+                vec![name.into()],
+            )
+            .map(|_| ())
+    }
+
     fn count_after_watermark(&mut self, more: usize) -> Result<()> {
         let counted = self.number("after_watermark")?;
         self.set_number("after_watermark", counted.saturating_add(more as i64))
@@ -475,6 +533,7 @@ fn dimensions(key: &CellKey) -> Vec<SqlStorageValue> {
         &key.country,
         &key.device,
         &key.bot,
+        &key.currency,
     ];
     let texts = texts.map(|text| SqlStorageValue::from(text.as_str()));
     std::iter::once(SqlStorageValue::Integer(key.hour.into()))
@@ -507,6 +566,11 @@ fn blob(value: Option<&SqlStorageValue>) -> Result<&[u8]> {
         Some(SqlStorageValue::Blob(bytes)) => Ok(bytes),
         other => Err(failed(&format!("bytes were expected, found {other:?}"))),
     }
+}
+
+fn order(value: Option<&SqlStorageValue>) -> Result<Order> {
+    postcard::from_bytes(blob(value)?)
+        .map_err(|error| failed(&format!("an order cannot be read: {error}")))
 }
 
 fn curve(value: Option<&SqlStorageValue>) -> Result<Attention> {

@@ -6,12 +6,11 @@ use std::collections::{BTreeMap, HashSet};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shelfreel_playback::decode_id;
 use worker::wasm_bindgen::JsValue;
 use worker::{Env, Method, ObjectNamespace, Request, RequestInit, Response, Stub};
 
 use crate::ledger::question::{Line, Question};
-use crate::ledger::{Portion, SHARDS, object_name, shard};
+use crate::ledger::{Part, SHARDS, object_name};
 use crate::tenant::Brand;
 use crate::{ledger_do, ledger_index_do};
 
@@ -32,22 +31,21 @@ pub struct Ledgers {
     index: ObjectNamespace,
 }
 
-/// Sorts portions by the object that takes them.
-pub fn sort(
-    portions: impl IntoIterator<Item = (String, Portion)>,
-) -> BTreeMap<Address, Vec<Portion>> {
-    let mut sorted: BTreeMap<Address, Vec<Portion>> = BTreeMap::new();
-    for of_brand in portions {
-        if let Some(address) = address(&of_brand) {
-            sorted.entry(address).or_default().push(of_brand.1);
-        }
+/// Sorts parts of rows by the object that takes them.
+pub fn sort(parts: impl IntoIterator<Item = (String, Part)>) -> BTreeMap<Address, Vec<Part>> {
+    let mut sorted: BTreeMap<Address, Vec<Part>> = BTreeMap::new();
+    for of_brand in parts {
+        sorted
+            .entry(address(&of_brand))
+            .or_default()
+            .push(of_brand.1);
     }
     sorted
 }
 
-/// The object that takes a portion; nothing for a page view that is none, which [`cut`](crate::ledger::cut) lets nobody have.
-pub fn address((brand, portion): &(String, Portion)) -> Option<Address> {
-    decode_id(&portion.page_view).map(|page_view| (brand.clone(), shard(&page_view)))
+/// The object that takes a part.
+pub fn address((brand, part): &(String, Part)) -> Address {
+    (brand.clone(), part.shard())
 }
 
 impl Ledgers {
@@ -62,23 +60,20 @@ impl Ledgers {
         })
     }
 
-    /// Gives each object its portions; returns those that did not take them, with the reason.
-    pub async fn take(&self, sorted: BTreeMap<Address, Vec<Portion>>) -> BTreeMap<Address, String> {
+    /// Gives each object its parts; returns those that did not take them, with the reason.
+    pub async fn take(&self, sorted: BTreeMap<Address, Vec<Part>>) -> BTreeMap<Address, String> {
         self.give("/take", sorted).await
     }
 
     /// The same into what is being rebuilt.
-    pub async fn retake(
-        &self,
-        sorted: BTreeMap<Address, Vec<Portion>>,
-    ) -> BTreeMap<Address, String> {
+    pub async fn retake(&self, sorted: BTreeMap<Address, Vec<Part>>) -> BTreeMap<Address, String> {
         self.give("/replay/take", sorted).await
     }
 
     async fn give(
         &self,
         call: &str,
-        sorted: BTreeMap<Address, Vec<Portion>>,
+        sorted: BTreeMap<Address, Vec<Part>>,
     ) -> BTreeMap<Address, String> {
         let brands: Vec<&str> = sorted.keys().map(|(brand, _)| brand.as_str()).collect();
         if let Err(error) = self.introduce(&brands).await {
@@ -89,9 +84,9 @@ impl Ledgers {
                 .collect();
         }
         stream::iter(sorted)
-            .map(|(address, portions)| async move {
+            .map(|(address, parts)| async move {
                 let gave = self
-                    .call::<_, serde_json::Value>(&address, call, &portions)
+                    .call::<_, serde_json::Value>(&address, call, &parts)
                     .await;
                 gave.err().map(|error| (address, error.to_string()))
             })

@@ -95,17 +95,17 @@ pub async fn rows(mut request: Request, env: &Env, id: &str) -> Result<Response,
     }
     let cut = rows::cut(env, &lines).await;
     let mut not_rows = Vec::new();
-    let mut portions = Vec::new();
+    let mut parts = Vec::new();
     for (place, cut) in cut.into_iter().enumerate() {
         match cut {
-            Ok(of_row) => portions.extend(of_row),
+            Ok(of_row) => parts.extend(of_row),
             Err(rows::NotCut::NoRow(why)) => {
                 not_rows.push(serde_json::json!({ "line": place + 1, "why": why }));
             }
             Err(rows::NotCut::Unknown(why)) => return Err(worker::Error::RustError(why).into()),
         }
     }
-    let failed = Ledgers::of(env)?.retake(ledgers::sort(portions)).await;
+    let failed = Ledgers::of(env)?.retake(ledgers::sort(parts)).await;
     if let Some(((brand, shard), why)) = failed.into_iter().next() {
         return Err(worker::Error::RustError(format!("{brand}/{shard}: {why}")).into());
     }

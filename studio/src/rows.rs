@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use worker::Env;
 
 use crate::lake::{self, Sorted};
-use crate::ledger::Portion;
+use crate::ledger::Part;
 use crate::ledger::portion::{self, Facts};
 use crate::ledgers::{self, Address, Ledgers};
 use crate::tenant::CATALOG;
@@ -92,7 +92,7 @@ async fn write_lake(env: &Env, lines: &[&str]) -> Vec<Outcome> {
 async fn count(env: &Env, lines: &[&str]) -> Vec<Outcome> {
     let cut = cut(env, lines).await;
     let mut addresses: Vec<Vec<Address>> = Vec::new();
-    let mut portions = Vec::new();
+    let mut parts = Vec::new();
     let mut outcomes = Vec::new();
     for row in cut {
         let (outcome, of_row) = match row {
@@ -101,15 +101,15 @@ async fn count(env: &Env, lines: &[&str]) -> Vec<Outcome> {
             Err(NotCut::NoRow(_)) => (Outcome::Kept, Vec::new()),
             Err(NotCut::Unknown(why)) => (Outcome::Failed(why), Vec::new()),
         };
-        addresses.push(of_row.iter().filter_map(ledgers::address).collect());
-        portions.extend(of_row);
+        addresses.push(of_row.iter().map(ledgers::address).collect());
+        parts.extend(of_row);
         outcomes.push(outcome);
     }
-    if portions.is_empty() {
+    if parts.is_empty() {
         return outcomes;
     }
     let failed = match Ledgers::of(env) {
-        Ok(ledgers) => ledgers.take(ledgers::sort(portions)).await,
+        Ok(ledgers) => ledgers.take(ledgers::sort(parts)).await,
         Err(error) => addresses
             .iter()
             .flatten()
@@ -125,7 +125,7 @@ async fn count(env: &Env, lines: &[&str]) -> Vec<Outcome> {
 }
 
 /// What each brand takes of each row.
-pub async fn cut(env: &Env, lines: &[&str]) -> Vec<Result<Vec<(String, Portion)>, NotCut>> {
+pub async fn cut(env: &Env, lines: &[&str]) -> Vec<Result<Vec<(String, Part)>, NotCut>> {
     let mut missing: Vec<String> = lines
         .iter()
         .filter_map(|line| portion::unknown(line).ok())
@@ -138,9 +138,7 @@ pub async fn cut(env: &Env, lines: &[&str]) -> Vec<Result<Vec<(String, Portion)>
         .iter()
         .map(|line| {
             let row = |more: &BTreeMap<String, Facts>| {
-                portion::cut(line, more)
-                    .map(|portions| portions.into_iter().collect())
-                    .map_err(|why| NotCut::NoRow(why.to_string()))
+                portion::cut(line, more).map_err(|why| NotCut::NoRow(why.to_string()))
             };
             match &catalogue {
                 Ok(more) => row(more),

@@ -10,7 +10,7 @@ const token = (name) => ({ key: `token:${createHash('sha256').update(TOKENS[name
 const video = (id, brand, more = {}) => ({ key: `video:${id}`, value: JSON.stringify({ v: 1, brand, product: 'Mixer', series: 'kitchen', category: 'appliances', duration_ms: 8000, ...more }) });
 
 const world = useWorld({
-  stack: () => startStack({ 'studio/wrangler.toml': breakableConfig('studio/wrangler.toml', 'tests/faults/studio.mjs') }),
+  stack: () => startStack({ 'wrangler.toml': breakableConfig('wrangler.toml', 'tests/faults/edge.mjs'), 'studio/wrangler.toml': breakableConfig('studio/wrangler.toml', 'tests/faults/studio.mjs') }),
   catalogue: ({ stack }) => put(stack, [{ key: 'shop:shop_demo', value: JSON.stringify({ v: 1, origins: ['*'] }) }, token('kenwick'), token('solvane'), token('operator'), video('film', 'kenwick'), video('other', 'kenwick', { series: 'garden' }), video('rival', 'solvane')]),
 });
 
@@ -87,6 +87,21 @@ test('machines are left out unless they are asked for', async () => {
   assert.equal((await figures('&bots=include')).total.sessions, total.sessions + 1);
   assert.equal((await figures()).total.sessions, total.sessions);
   assert.deepEqual((await figures('&bots=only&by=bot')).rows.map(({ bot, sessions }) => [bot, sessions]), [['user_agent', 1]]);
+});
+
+test('an order counts once, by its first report, for each brand with its own lines', async () => {
+  const received_at_ms = Date.now();
+  const told = (quantity, later_ms) => {
+    const beacon = emptyBeacon({ purchases: [{ order: 'A-1', currency: 'EUR', lines: [{ code: '8710103937746', quantity, value_minor: 1999 }, { code: 'sku:1', quantity: 1 }] }] });
+    const matched = { 8710103937746: { code: CODE, brands: ['kenwick', 'solvane'], videos: ['film', 'rival'] } };
+    return { v: 1, beacon_id: beacon.id, shop: 'shop_demo', received_at_ms: received_at_ms + later_ms, origin: '', country: 'NL', device: 'phone', videos: {}, matched, beacon };
+  };
+  for (const row of [told(3, 60_000), told(2, 0), told(4, 90_000)]) await world.stack.ask('edge', '/__redeliver', { method: 'POST', body: JSON.stringify(row) });
+  const { total, rows } = await until('purchase_units', 2, '&by=code,currency');
+  assert.deepEqual([total.purchases, total.purchase_lines], [1, 1]);
+  assert.deepEqual(rows.filter(({ purchase_units }) => purchase_units).map(({ code, currency, value_minor }) => [code, currency, value_minor]), [[CODE, 'EUR', 1999]]);
+  assert.equal((await figures()).total.value_minor, null);
+  assert.equal((await until('purchases', 1, '', 'solvane', 'solvane')).total.purchase_units, 2);
 });
 
 test('a country in which fewer than ten watched is shown together with others', async () => {

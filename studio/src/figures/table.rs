@@ -54,7 +54,7 @@ pub fn fields(query: &Query, mut lines: Vec<Line>) -> Map<String, Value> {
         fields.insert("suppressed".to_owned(), json!(1));
         return fields;
     }
-    fields.insert("total".to_owned(), figures(&total).into());
+    fields.insert("total".to_owned(), figures(query, &total).into());
     if query.unit.is_none() && query.by.is_empty() {
         return fields;
     }
@@ -62,7 +62,7 @@ pub fn fields(query: &Query, mut lines: Vec<Line>) -> Map<String, Value> {
     let rows = rows.into_iter().map(|(names, sums)| {
         let names = names.into_iter().map(Value::String);
         let by = query.by_names().into_iter().map(str::to_owned).zip(names);
-        Value::Object(by.chain(figures(&sums)).collect())
+        Value::Object(by.chain(figures(query, &sums)).collect())
     });
     fields.insert("rows".to_owned(), rows.collect());
     fields.insert("suppressed".to_owned(), json!(suppressed));
@@ -147,7 +147,16 @@ fn crowds(query: &Query, rows: Rows) -> (Rows, usize) {
     (shown, suppressed)
 }
 
-fn figures(sums: &Sums) -> Map<String, Value> {
+/// Euros and yen are not added up.
+fn of_one_currency(query: &Query) -> bool {
+    query.by.iter().any(|name| name == "currency")
+        || query
+            .only
+            .iter()
+            .any(|(name, values)| name == "currency" && values.len() == 1)
+}
+
+fn figures(query: &Query, sums: &Sums) -> Map<String, Value> {
     let of = |name: &&str| {
         let place = FIGURES.iter().position(|known| known == name);
         place.map_or(0, |place| sums.get(place))
@@ -157,6 +166,9 @@ fn figures(sums: &Sums) -> Map<String, Value> {
         .zip(sums.0)
         .map(|(name, sum)| ((*name).to_owned(), sum.into()))
         .collect();
+    if !of_one_currency(query) {
+        all.insert("value_minor".to_owned(), Value::Null);
+    }
     for (name, of_these, by_these) in RATIOS {
         let value = ratio(of_these.iter().map(of).sum(), by_these.iter().map(of).sum());
         all.insert(name.to_owned(), value);

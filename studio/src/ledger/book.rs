@@ -1,8 +1,10 @@
 //! Takes portions in. Over a [`Store`]: SQLite in `ledger_do.rs`, memory in tests.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::cell::{Attention, CellKey, Cells, CurveKey, Curves, Sums};
+use super::order::Order;
 use super::portion::Portion;
 use super::view::{View, oldest_hour};
 
@@ -45,6 +47,21 @@ pub trait Store {
     /// # Errors
     /// When they cannot be taken out.
     fn forget_before(&mut self, hour: u32) -> Result<(), Self::Error>;
+    /// An order, by its name.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn order(&self, name: &str) -> Result<Option<Order>, Self::Error>;
+    /// Keeps an order, for ever: its page may be opened again in a year.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn put_order(&mut self, order: &Order) -> Result<(), Self::Error>;
+    /// Takes an order out.
+    ///
+    /// # Errors
+    /// When it cannot be taken out.
+    fn forget_order(&mut self, name: &str) -> Result<(), Self::Error>;
     /// Counts snapshots that were not taken in, since the ledger may have forgotten what it had of them.
     ///
     /// # Errors
@@ -71,6 +88,71 @@ impl<S: Store> Book<S> {
     /// When the store fails: then nothing of it may stay written.
     pub fn retake(&mut self, portions: &[Portion]) -> Result<(), S::Error> {
         self.take_since(portions, Some(0))
+    }
+
+    /// Takes orders in, which are never too old.
+    ///
+    /// # Errors
+    /// When the store fails: then nothing of it may stay written.
+    pub fn take_orders(&mut self, orders: &[Order]) -> Result<(), S::Error> {
+        for order in orders {
+            let known = self.0.order(&order.name())?;
+            if known
+                .as_ref()
+                .is_none_or(|known| order.counts_before(known))
+            {
+                if let Some(known) = known {
+                    self.add_order(&known, -1)?;
+                }
+                self.add_order(order, 1)?;
+                self.0.put_order(order)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What was rebuilt takes the place of what was there, in a span of hours whose cells hold what was rebuilt already. `ours` and `rebuilt` are all orders of either.
+    ///
+    /// # Errors
+    /// When the store fails: then nothing of it may stay written.
+    pub fn mend_orders(
+        &mut self,
+        ours: &[Order],
+        rebuilt: &[Order],
+        span: &Range<u32>,
+    ) -> Result<(), S::Error> {
+        let within = |order: &Order| span.contains(&order.hour());
+        for order in ours.iter().filter(|order| within(order)) {
+            self.0.forget_order(&order.name())?;
+        }
+        for order in rebuilt {
+            let known = self.0.order(&order.name())?;
+            let counts = known
+                .as_ref()
+                .is_none_or(|known| order.counts_before(known));
+            // Its cells stand already where it was rebuilt in the span.
+            match (counts, within(order)) {
+                (true, false) => self.add_order(order, 1)?,
+                (false, true) => self.add_order(order, -1)?,
+                _ => {}
+            }
+            if counts {
+                if let Some(known) = known {
+                    self.add_order(&known, -1)?;
+                }
+                self.0.put_order(order)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_order(&mut self, order: &Order, sign: i64) -> Result<(), S::Error> {
+        for (key, sums) in order.cells() {
+            let mut more = Sums::default();
+            more.merge(&sums, sign);
+            self.0.add(&key, &more)?;
+        }
+        Ok(())
     }
 
     fn take_since(&mut self, portions: &[Portion], oldest: Option<u32>) -> Result<(), S::Error> {

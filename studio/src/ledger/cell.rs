@@ -22,10 +22,12 @@ pub struct CellKey {
     pub device: String,
     /// Why it is taken for a machine; empty for people.
     pub bot: String,
+    /// ISO 4217, of what was bought.
+    pub currency: String,
 }
 
 /// The figures, in the order in which sums are kept. A new one is added at the end.
-pub const FIGURES: [&str; 37] = [
+pub const FIGURES: [&str; 41] = [
     "page_views",
     "impressions",
     "viewable_impressions",
@@ -63,6 +65,10 @@ pub const FIGURES: [&str; 37] = [
     "snapshots",
     "snapshots_lost",
     "late",
+    "purchases",
+    "purchase_lines",
+    "purchase_units",
+    "value_minor",
 ];
 
 /// Where each of [`FIGURES`] that is named in code stands.
@@ -75,6 +81,10 @@ pub(crate) mod at {
     pub(crate) const SNAPSHOTS: usize = 34;
     pub(crate) const SNAPSHOTS_LOST: usize = 35;
     pub(crate) const LATE: usize = 36;
+    pub(crate) const PURCHASES: usize = 37;
+    pub(crate) const PURCHASE_LINES: usize = 38;
+    pub(crate) const PURCHASE_UNITS: usize = 39;
+    pub(crate) const VALUE_MINOR: usize = 40;
 }
 
 /// A sum for each of [`FIGURES`]. Signed, since a difference of two is one too. Written as `[place, sum]` of those that are not 0.
@@ -90,9 +100,9 @@ impl Default for Sums {
 
 impl Sums {
     /// Adds to one figure.
-    pub fn add(&mut self, at: usize, more: u32) {
+    pub fn add(&mut self, at: usize, more: impl Into<i64>) {
         if let Some(sum) = self.0.get_mut(at) {
-            *sum += i64::from(more);
+            *sum += more.into();
         }
     }
 

@@ -13,6 +13,7 @@ use shelfreel_playback::{
 };
 
 use super::cell::Sums;
+use super::order::{Bought, Order};
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -48,6 +49,30 @@ pub struct Portion {
     pub placements: Vec<Placed>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sessions: Vec<Watched>,
+}
+
+/// What goes to one shard of a brand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// What a page view tells.
+    Portion(Portion),
+    /// What was bought.
+    Order(Order),
+}
+
+impl Part {
+    /// Which shard that is.
+    #[must_use]
+    pub fn shard(&self) -> u8 {
+        match self {
+            // What is no id was let through by nobody.
+            Self::Portion(portion) => {
+                decode_id(&portion.page_view).map_or(0, |id| super::shard(&id))
+            }
+            Self::Order(order) => order.shard(),
+        }
+    }
 }
 
 /// A placement's snapshot.
@@ -134,8 +159,17 @@ struct Row<'a> {
     bot: Cow<'a, str>,
     #[serde(default)]
     videos: BTreeMap<String, Facts>,
+    /// What the catalogue has for the codes of lines that were bought, as they were written.
+    #[serde(default)]
+    matched: BTreeMap<String, Matched>,
     #[serde(borrow)]
     beacon: Option<Beacon<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Matched {
+    code: String,
+    brands: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -150,6 +184,25 @@ struct Beacon<'a> {
     placements: Vec<PlacementRow<'a>>,
     #[serde(borrow, default)]
     sessions: Vec<SessionRow<'a>>,
+    #[serde(default)]
+    purchases: Vec<PurchaseRow>,
+}
+
+#[derive(Deserialize)]
+struct PurchaseRow {
+    order: String,
+    #[serde(default)]
+    currency: Option<String>,
+    #[serde(default)]
+    lines: Vec<LineRow>,
+}
+
+#[derive(Deserialize)]
+struct LineRow {
+    code: String,
+    quantity: u32,
+    #[serde(default)]
+    value_minor: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -231,7 +284,7 @@ pub fn unknown(line: &str) -> Result<BTreeSet<String>, NoRow> {
 ///
 /// # Errors
 /// When the line is no row.
-pub fn cut(line: &str, more: &BTreeMap<String, Facts>) -> Result<BTreeMap<String, Portion>, NoRow> {
+pub fn cut(line: &str, more: &BTreeMap<String, Facts>) -> Result<Vec<(String, Part)>, NoRow> {
     let mut row: Row<'_> = serde_json::from_str(line)?;
     let unknown: Vec<(String, Facts)> = row
         .named()
@@ -241,7 +294,7 @@ pub fn cut(line: &str, more: &BTreeMap<String, Facts>) -> Result<BTreeMap<String
     row.videos.extend(unknown);
     let mut portions = BTreeMap::new();
     let Some(beacon) = &row.beacon else {
-        return Ok(portions);
+        return Ok(Vec::new());
     };
     if decode_id(&beacon.page_view).is_none() {
         return Err(NoRow::PageView(beacon.page_view.chars().take(40).collect()));
@@ -272,7 +325,45 @@ pub fn cut(line: &str, more: &BTreeMap<String, Facts>) -> Result<BTreeMap<String
                 .push(watched);
         }
     }
-    Ok(portions)
+    let portions = portions
+        .into_iter()
+        .map(|(brand, portion)| (brand, Part::Portion(portion)));
+    Ok(portions.chain(orders(&row, beacon)).collect())
+}
+
+/// Each brand's lines of each order.
+fn orders(row: &Row<'_>, beacon: &Beacon<'_>) -> Vec<(String, Part)> {
+    let mut orders = Vec::new();
+    for purchase in &beacon.purchases {
+        let mut by_brand: BTreeMap<&str, Vec<Bought>> = BTreeMap::new();
+        for line in &purchase.lines {
+            let Some(matched) = row.matched.get(&line.code) else {
+                continue;
+            };
+            for brand in &matched.brands {
+                by_brand.entry(brand).or_default().push(Bought {
+                    code: matched.code.clone(),
+                    quantity: line.quantity,
+                    value_minor: line.value_minor.unwrap_or_default(),
+                });
+            }
+        }
+        orders.extend(by_brand.into_iter().map(|(brand, lines)| {
+            let order = Order {
+                shop: row.shop.clone().into_owned(),
+                order: purchase.order.clone(),
+                received_at_ms: row.received_at_ms,
+                beacon_id: beacon.id.clone().into_owned(),
+                country: row.country.clone().into_owned(),
+                device: row.device.clone().into_owned(),
+                bot: row.bot.clone().into_owned(),
+                currency: purchase.currency.clone().unwrap_or_default(),
+                lines,
+            };
+            (brand.to_owned(), Part::Order(order))
+        }));
+    }
+    orders
 }
 
 fn portion<'p>(

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::cell::{FIGURES, Sums};
 
 /// The dimensions that a question may name, beside the hour.
-pub const DIMENSIONS: [&str; 10] = [
+pub const DIMENSIONS: [&str; 11] = [
     "video", "code", "product", "series", "category", "language", "shop", "country", "device",
-    "bot",
+    "bot", "currency",
 ];
 
 /// Named by one of these, a question is about films: placements count once for each film in them, and not as a whole.

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use shelfreel_playback::encode_id;
 
 use super::cell::{Attention, CellKey, Cells, CurveKey, Curves, Sums, at};
-use super::portion::{Portion, cut, hour};
+use super::order::Order;
+use super::portion::{Part, Portion, cut, hour};
 use super::view::{BOUND, View, oldest_hour};
 use super::{Book, FIGURES, Store};
 
@@ -18,6 +19,7 @@ struct Memory {
     views: HashMap<String, View>,
     cells: Cells,
     curves: Curves,
+    orders: BTreeMap<String, Order>,
     watermark_ms: u64,
     after_watermark: usize,
 }
@@ -62,6 +64,21 @@ impl Store for Memory {
 
     fn forget_before(&mut self, hour: u32) -> Result<(), Infallible> {
         self.views.retain(|_, view| view.last_hour() >= Some(hour));
+        Ok(())
+    }
+
+    fn order(&self, name: &str) -> Result<Option<Order>, Infallible> {
+        Ok(self.orders.get(name).cloned())
+    }
+
+    fn put_order(&mut self, order: &Order) -> Result<(), Infallible> {
+        let kept: Order = postcard::from_bytes(&postcard::to_allocvec(order).unwrap()).unwrap();
+        self.orders.insert(order.name(), kept);
+        Ok(())
+    }
+
+    fn forget_order(&mut self, name: &str) -> Result<(), Infallible> {
+        self.orders.remove(name);
         Ok(())
     }
 
@@ -117,7 +134,12 @@ fn row(
 }
 
 fn portions(line: &str) -> BTreeMap<String, Portion> {
-    cut(line, &BTreeMap::new()).unwrap()
+    let parts = cut(line, &BTreeMap::new()).unwrap().into_iter();
+    let portion = |(brand, part)| match part {
+        Part::Portion(portion) => Some((brand, portion)),
+        Part::Order(_) => None,
+    };
+    parts.filter_map(portion).collect()
 }
 
 fn kenwick(line: &str) -> Portion {
@@ -179,7 +201,11 @@ fn a_row_is_cut_up_by_brand_and_a_film_that_nobody_knows_is_nobodys() {
         ..Default::default()
     };
     let more = BTreeMap::from([("nobodys".to_owned(), facts)]);
-    assert_eq!(cut(&line, &more).unwrap()["late"].sessions.len(), 1);
+    let late = cut(&line, &more)
+        .unwrap()
+        .into_iter()
+        .find(|(brand, _)| brand == "late");
+    assert!(matches!(late, Some((_, Part::Portion(portion))) if portion.sessions.len() == 1));
 }
 
 #[test]
@@ -367,6 +393,126 @@ fn rows() -> impl Strategy<Value = Vec<String>> {
             })
             .collect()
     })
+}
+
+fn orders(line: &str) -> Vec<(String, Order)> {
+    let parts = cut(line, &BTreeMap::new()).unwrap().into_iter();
+    let order = |(brand, part)| match part {
+        Part::Order(order) => Some((brand, order)),
+        Part::Portion(_) => None,
+    };
+    parts.filter_map(order).collect()
+}
+
+fn order_row(beacon: u8, received_at_ms: u64, purchases: &Value) -> String {
+    json!({ "v": 1, "beacon_id": id(beacon), "shop": "shop_demo", "received_at_ms": received_at_ms, "country": "NL", "device": "phone",
+        "matched": { "8710103937746": { "code": "gtin:08710103937746", "brands": ["kenwick", "solvane"], "videos": ["film", "rival"] },
+            "sku:1": { "code": "sku:shop_demo:1", "brands": ["kenwick"], "videos": ["film"] } },
+        "beacon": { "v": 1, "id": id(beacon), "page_view": id(beacon), "n": 1, "elapsed_ms": 4000, "purchases": purchases } })
+    .to_string()
+}
+
+fn an_order(name: &str) -> Value {
+    json!([{ "order": name, "currency": "EUR", "lines": [{ "code": "8710103937746", "quantity": 2, "value_minor": 1999 }, { "code": "sku:1", "quantity": 1 }, { "code": "sku:2", "quantity": 9 }] }])
+}
+
+#[test]
+fn an_order_is_cut_up_by_brand_and_a_line_that_nobody_published_on_is_nobodys() {
+    let orders = orders(&order_row(1, START_MS, &an_order("A1")));
+    let lines: Vec<(&str, Vec<(&str, u32)>)> = orders
+        .iter()
+        .map(|(brand, order)| {
+            (
+                brand.as_str(),
+                order
+                    .lines
+                    .iter()
+                    .map(|line| (line.code.as_str(), line.quantity))
+                    .collect(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            (
+                "kenwick",
+                vec![("gtin:08710103937746", 2), ("sku:shop_demo:1", 1)]
+            ),
+            ("solvane", vec![("gtin:08710103937746", 2)])
+        ]
+    );
+}
+
+#[test]
+fn an_order_counts_once_by_its_first_report_however_often_it_is_told() {
+    let kenwick = |beacon, received_at_ms, quantity: u32| {
+        let mut told = an_order("A1");
+        told[0]["lines"][0]["quantity"] = quantity.into();
+        orders(&order_row(beacon, received_at_ms, &told))
+            .remove(0)
+            .1
+    };
+    let reports = [
+        kenwick(1, START_MS + HOUR_MS, 5),
+        kenwick(3, START_MS, 2),
+        kenwick(2, START_MS, 7),
+        kenwick(2, START_MS, 7),
+    ];
+    for first in 0..reports.len() {
+        let mut book = Book(Memory::default());
+        let mut turned = reports.clone();
+        turned.rotate_left(first);
+        turned
+            .iter()
+            .for_each(|order| book.take_orders(std::slice::from_ref(order)).unwrap());
+        let cells = &book.0.cells;
+        assert_eq!(
+            [
+                "purchases",
+                "purchase_lines",
+                "purchase_units",
+                "value_minor"
+            ]
+            .map(|name| total(cells, name)),
+            [1, 2, 8, 1999]
+        );
+        assert!(cells.keys().all(|key| key.hour == hour(START_MS)));
+    }
+}
+
+#[test]
+fn an_order_that_is_told_again_within_a_span_that_is_rebuilt_stays_where_it_was_first() {
+    let of = |beacon, name: &str, received_at_ms| {
+        orders(&order_row(beacon, received_at_ms, &an_order(name)))
+            .remove(0)
+            .1
+    };
+    let (old, again) = (
+        of(1, "A1", START_MS),
+        of(2, "A1", START_MS + 1000 * HOUR_MS),
+    );
+    let (lost, ours) = (
+        of(3, "A2", START_MS + 1000 * HOUR_MS),
+        of(4, "A3", START_MS + 1001 * HOUR_MS),
+    );
+    let mut whole = Book(Memory::default());
+    whole.take_orders(&[old.clone(), lost.clone()]).unwrap();
+    // The ledger lost one, and has one that the lake has not.
+    let mut book = Book(Memory::default());
+    book.take_orders(&[old, ours]).unwrap();
+    let mut next = Book(Memory::default());
+    next.take_orders(&[again, lost]).unwrap();
+    let span = hour(START_MS) + 900..hour(START_MS) + 1100;
+    book.0.cells.retain(|key, _| !span.contains(&key.hour));
+    book.0.cells.extend(next.0.cells.clone());
+    let (ours, rebuilt): (Vec<Order>, Vec<Order>) = (
+        book.0.orders.values().cloned().collect(),
+        next.0.orders.values().cloned().collect(),
+    );
+    book.mend_orders(&ours, &rebuilt, &span).unwrap();
+    assert_eq!(book.0.cells, whole.0.cells);
+    assert_eq!(book.0.orders, whole.0.orders);
 }
 
 proptest! {
