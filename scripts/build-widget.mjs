@@ -45,7 +45,7 @@ const PASSES = ['--low-memory-unused', '--traps-never-happen', '-O3', '--flatten
 const TYPES = { js: 'text/javascript; charset=utf-8', wasm: 'application/wasm', json: 'application/json' }
 
 /** What only some pages need, by the names of its files. */
-const ASIDE = { d: 'discover.js', c: 'gate.js', x: 'debug.js' }
+const ASIDE = { d: 'discover.js', c: 'gate.js', purchase: 'purchase.js', x: 'debug.js' }
 
 /** Bytes after brotli 11 that a shopper's page may cost. */
 export const BUDGETS = [
@@ -55,7 +55,7 @@ export const BUDGETS = [
   { what: 'the tap: glue, player', most: 13_000, of: (name) => /^p-/.test(name) },
   { what: 'the tap, as JavaScript: player', most: 18_500, of: (name) => /^pt-/.test(name) },
   { what: 'a long film, where the browser has no good player of its own: the engine', most: 100_000, of: (name) => /^h-/.test(name) },
-  { what: 'the pinned tag: everything, as JavaScript', most: 33_000, of: (name) => /^shelfreel-/.test(name) },
+  { what: 'the pinned tag: everything, as JavaScript', most: 34_000, of: (name) => /^shelfreel-/.test(name) },
 ]
 
 /** The sizes against the budgets: `[{what, bytes, most, ok}]`. */
@@ -199,8 +199,9 @@ function asPinned(scratch) {
   put('entry.js', bringing(replaced(source('loader.js'), 'data.engine', `'js'`)))
   put('start.js', bringing(source('start.js')))
   put('bt.js', `export * from '../bt/glue.js'\nexport * as twin from '../bt/twin.js'\nexport { start } from './start.js'`)
+  put('purchase.js', bringing(source('purchase.js')))
   // Nothing of a part runs before it is asked for.
-  const parts = { bt: './bt.js', pt: '../pt/entry.js', ...Object.fromEntries(['d', 'c'].map((name) => [name, join(root, 'widget', ASIDE[name])])) }
+  const parts = { bt: './bt.js', pt: '../pt/entry.js', purchase: './purchase.js', ...Object.fromEntries(['d', 'c'].map((name) => [name, join(root, 'widget', ASIDE[name])])) }
   const bring = Object.entries(parts).map(([name, file]) => `${name}: () => import(${JSON.stringify(file)})`)
   put('bring.js', `const parts = {${bring}}\nexport const bring = async (address) => parts[/widget\\/(\\w+)/.exec(address)[1]]()`)
   return asLoader(join(folder, 'entry.js'), '.')

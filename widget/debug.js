@@ -102,11 +102,12 @@ const sent = (window, edge, say) => {
   say(navigator.globalPrivacyControl ? 'this browser asks for privacy (Global Privacy Control): nothing that identifies anybody is sent, whatever is agreed to' : 'no Global Privacy Control')
   const tell = (url, body) => {
     if (!(url + '').startsWith(edge + '/v1/playback/')) return
-    const { consent, events = [], placements = [], sessions = [], n } = JSON.parse(body)
+    const { consent, events = [], placements = [], sessions = [], purchases = [], n } = JSON.parse(body)
     const what = [
       ...events.map(({ type }) => type),
       ...placements.map(({ code, seq }) => `placement of ${code} (snapshot ${seq})`),
       ...sessions.map(({ video, state, played_ms }) => `session of ${video}: ${state}, ${played_ms} ms played`),
+      ...purchases.map(({ order, lines }) => `order ${order} of ${lines.map(({ code, quantity }) => `${quantity} × ${code}`).join(', ')}`),
     ]
     say(`beacon ${n}${consent ? ', with consent' : ', without any identifier'}: ${what.join(', ')}`)
   }

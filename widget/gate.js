@@ -1,5 +1,5 @@
-// What may be measured, where somebody says so: the shop (`shelfreel.consent()`), or the page's consent manager (consent.js). Only such pages load this file; until it is
-// there, start.js lets nothing out.
+// What may be measured, where somebody says so: the shop (`shelfreel.consent()`), or the page's consent manager (consent.js). Only such pages load this file, and those that tell
+// of an order; until it is there, nothing is let out.
 //
 // - Denied: nothing leaves. A page view during any part of which measuring was denied is never reported, so what was done then stays untold later too; when measuring is
 //   allowed again, a new page view begins.
@@ -23,37 +23,46 @@ const PATIENCE_MS = 3000
 let denied = false
 let explicit = false
 let heard = true
+let listens = false
+let consent
 const silent = new WeakSet()
+/** What keeps back the button's and the player's beacons, and what keeps back the orders: what is said holds for both. */
+const gates = new Set()
 
-/** `page` is the loader's; `gate` is start.js's: `{consent, kept, shut, view, tell}`. `said` is what the shop has said, or nothing where its consent manager is to be asked. */
+const hear = () => {
+  heard = true
+  for (const { kept } of gates) for (const again of kept.splice(0)) again()
+}
+
+/** `page` has the `window`; `gate` is start.js's or purchase.js's: `{consent, kept, shut, view, tell}`. `said` is what the shop has said, or nothing where its consent manager is to be asked. */
 export default (page, gate, said) => {
+  gates.add(gate)
+  gate.consent = consent
   gate.shut = (view, again) => {
     denied && silent.add(view)
     return silent.has(view) || (!heard && gate.kept.push(again))
   }
-  const hear = () => {
-    heard = true
-    for (const again of gate.kept.splice(0)) again()
-  }
   const set = (measurement, visitor) => {
-    const was = { denied, consent: gate.consent }
+    const was = { denied, consent }
     denied = measurement != null && measurement !== true
-    // The page view that there is. Those before it are told of no more, but for a player that is still open in one: it comes by above.
-    if ((was.denied || denied) && gate.view) silent.add(gate.view)
     const granted = measurement === true && !page.window.navigator.globalPrivacyControl
-    const consent = granted ? { measurement: true, visitor: visitor != null && VISITOR.test(visitor) ? visitor + '' : undefined } : undefined
-    // What there is to tell of the page view before is told under what was agreed to then.
+    consent = granted ? { measurement: true, visitor: visitor != null && VISITOR.test(visitor) ? visitor + '' : undefined } : undefined
     const isOther = was.consent && JSON.stringify(was.consent) != JSON.stringify(consent)
-    if (!denied && (was.denied || isOther)) gate.tell(BACK, { persisted: true })
-    gate.consent = consent
+    for (const gate of gates) {
+      // The page view that there is. Those before it are told of no more, but for a player that is still open in one: it comes by above.
+      if ((was.denied || denied) && gate.view) silent.add(gate.view)
+      // What there is to tell of the page view before is told under what was agreed to then.
+      if (!denied && (was.denied || isOther)) gate.tell(BACK, { persisted: true })
+      gate.consent = consent
+    }
     hear()
   }
   if (said) {
     explicit = said.measurement != null
     if (explicit) return set(said.measurement, said.visitor)
   }
-  if (!gate.listens) {
-    gate.listens = true
+  if (!listens) {
+    listens = true
     heard = !(page.window.__tcfapi || page.window.Shopify)
     setTimeout(hear, PATIENCE_MS)
     listen(page.window, (measurement) => explicit || set(measurement))

@@ -25,9 +25,9 @@ const skip = () => {}
   for (const name of ['cart', 'purchase', 'consent']) api[name] ||= (...given) => calls.push([name, given])
 
   const data = tag.dataset
-  const edge = new URL(tag.src).origin + '/v1/'
+  const edge = new URL('/v1/', tag.src)
   const at = (name) => edge + 'widget/' + name + __BUILD__
-  const also = (name) => import(at(name) + 'js').then((module) => module.default(tag)).catch(skip)
+  const also = (name, given) => import(at(name) + 'js').then((module) => module.default(tag, at, given)).catch(skip)
   const load = (address) => fetch(address, { credentials: 'omit', signal: AbortSignal.timeout(PATIENCE_MS) })
 
   // The widget's button, loaded when the first product has a video: a promise of the function that tells it something.
@@ -42,7 +42,7 @@ const skip = () => {}
     } catch {}
     const part = (name, mark) => Promise.all([import(at(name + twin) + 'js' + mark), twin || load(at(name) + 'wasm')])
     const [glue, module] = await part('b', '')
-    return glue.start(glue, module, { window, api, at, edge, shop: data.shop, part })
+    return glue.start(glue, module, { api, at, edge, shop: data.shop, part, also })
   }
 
   // The elements: what each asks for, and whether it shows something.
@@ -57,16 +57,18 @@ const skip = () => {}
 
   const escape = (code) => code.replace(/[%|:]/g, encodeURIComponent)
 
-  /** An element's codes, languages and kinds, and how it looks. */
+  /** An element's codes, languages and kinds, how it looks, and itself. */
   const question = (element) => {
     const read = (name) => element.getAttribute(name) || ''
     // A code without a type is a GTIN.
-    const codes = read('gtin').split('|').map(escape).filter(String)
-    read('mpn') && codes.push('mpn:' + escape(read('brand')) + ':' + escape(read('mpn')))
-    read('sku') && codes.push('sku:' + escape(read('sku')))
+    const codes = [
+      ...read('gtin').split('|').map(escape),
+      read('mpn') && 'mpn:' + escape(read('brand')) + ':' + escape(read('mpn')),
+      read('sku') && 'sku:' + escape(read('sku')),
+    ]
     let lang = read('lang') || data.lang
     for (let node = element; node && !lang; node = node.parentNode || node.host) lang = node.getAttribute?.('lang')
-    return [codes.join('|'), lang || '', read('kind') || data.kind || '', read('layout') + read('label') + read('for')]
+    return [codes.filter(String).join('|'), lang || '', read('kind') || data.kind || '', read('layout') + read('label') + read('for'), element]
   }
 
   const look = async () => {
@@ -82,7 +84,6 @@ const skip = () => {}
       if (before + '' != now) {
         before.tell?.(UNMOUNT, element)
         asked.delete(element)
-        now.element = element
         // For scripts that come later than the event. Not known yet: `now.tell` is none.
         element.answer = now.tell
         if (now[0]) {
@@ -108,13 +109,14 @@ const skip = () => {}
     group.forEach((one, place) => {
       const product = answer?.products?.[place] || answer || {}
       // The page may have moved on meanwhile.
-      if (asked.get(one.element) != one) return
+      const element = one[4]
+      if (asked.get(element) != one) return
       if ((one.tell = product.videos?.[0]?.why && tell)) {
-        tell(MOUNT, one.element, { product, texts: answer.texts, base, language })
+        tell(MOUNT, element, { product, texts: answer.texts, base, language })
       }
-      one.element.answer = one.tell || product.why ? product : { why: 'unavailable' }
-      one.element.dispatchEvent(
-        new CustomEvent('shelfreel:' + (one.tell ? '' : 'no') + 'match', { bubbles: true, composed: true, detail: one.element.answer }),
+      element.answer = one.tell || product.why ? product : { why: 'unavailable' }
+      element.dispatchEvent(
+        new CustomEvent('shelfreel:' + (one.tell ? '' : 'no') + 'match', { bubbles: true, composed: true, detail: element.answer }),
       )
     })
   }
@@ -139,8 +141,10 @@ const skip = () => {}
     },
   )
   // A shop's language switch.
-  new MutationObserver(() => [...asked.keys()].map(touch)).observe(document.documentElement, { attributeFilter: ['lang'] })
+  new MutationObserver(() => asked.forEach((_, element) => touch(element))).observe(document.documentElement, { attributeFilter: ['lang'] })
   // Elements in shadow roots have been touched too.
   touched.size || ((data.gtin || document.querySelector('[type*=json],[itemprop],[property]')) && also('d'))
-  location.search.includes('shelfreel=debug') && also('x')
+  if (/[?&]shelfreel=debug/.test(location)) also('x')
+  // An order is told of where there is no button, too.
+  calls.splice(0).map((calls.push = ([name, given]) => (name == 'purchase' ? also(name, given) : (calls[calls.length] = [name, given]))))
 })().catch(skip)

@@ -33,12 +33,13 @@ const share = (page) => {
   const calls = {
     cart: (item) => page.tell(CART, item || {}),
     consent: (said) => consent(said || {}),
+    purchase: (...given) => page.also('purchase', given),
   }
   const call = (one) => calls[one[0]](...one[1])
   // What the shop has called before may be about what is mounted only now.
   new Promise(setTimeout).then(() => {
     const { q } = Object.assign(page.api, calls)
-    q.map(call)
+    q.splice(0).map(call)
     // Also what was taken hold of before puts its calls there.
     q.push = call
   }).catch(() => {})
@@ -80,7 +81,7 @@ const share = (page) => {
 /**
  * Starts a module and resolves with the function that tells it something.
  *
- * `page` is the loader's: `{window, edge, shop, part}`. `glue` is what joins the module to the browser; it comes with its `twin`, the module as JavaScript, where the
+ * `page` is the loader's: `{window, api, at, edge, shop, part, also}`. `glue` is what joins the module to the browser; it comes with its `twin`, the module as JavaScript, where the
  * page forbids WebAssembly. `module` is the answer that brings the WebAssembly otherwise.
  */
 export const start = async (glue, module, page) => {
@@ -98,7 +99,7 @@ export const start = async (glue, module, page) => {
       kind == BROKEN || tell(BROKEN)
     }
   }
-  const shared = page.send ? page : share({ ...page, tell, engine: glue.twin ? 'js' : 'wasm' })
+  const shared = page.send ? page : share({ ...page, window, tell, engine: glue.twin ? 'js' : 'wasm' })
   let mark = ''
   let timer
   tell(START, {

@@ -12,6 +12,8 @@ use shelfreel_playback::{
     is_id,
 };
 
+use crate::purchase::{self, Purchase};
+
 /// The version of the wire that this edge reads.
 pub const VERSION: u32 = 1;
 
@@ -45,6 +47,9 @@ pub struct Beacon<'a> {
     pub(crate) placements: Vec<Placement<'a>>,
     #[serde(borrow, default)]
     pub(crate) sessions: Vec<Session<'a>>,
+    /// What was bought, by the shop's own word.
+    #[serde(borrow, default)]
+    pub purchases: Vec<Purchase<'a>>,
 }
 
 /// What the shopper has agreed to. Nothing is said where there is no consent.
@@ -210,7 +215,7 @@ impl Beacon<'_> {
             let of = || format!("sessions[{place}]");
             none(of, check_session(&session.snapshot()))?;
         }
-        Ok(())
+        purchase::check(&self.purchases)
     }
 }
 
@@ -318,7 +323,7 @@ fn id(field: impl FnOnce() -> String, value: &str) -> Result<(), Unusable> {
     })
 }
 
-fn that(
+pub(crate) fn that(
     holds: bool,
     field: impl FnOnce() -> String,
     value: impl Display,

@@ -16,6 +16,7 @@ pub mod media;
 pub mod memory;
 pub mod playback;
 pub mod problem;
+pub mod purchase;
 pub mod range;
 pub mod reply;
 mod router;

@@ -18,6 +18,7 @@ use worker::{Context, Env, Request};
 
 use crate::memory::{Age, Held};
 use crate::problem::{problem, unavailable};
+use crate::purchase::{self, Matched};
 use crate::reply::{Reply, header};
 use crate::stores::{Bucket, CloudflareQueue, Kv, PlaybackQueue, Spill, StoreError};
 use crate::{beacon, bots, device, live, log, state};
@@ -66,6 +67,8 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     videos: Option<BTreeMap<&'a str, VideoFacts>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    matched: Option<BTreeMap<&'a str, Matched>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     beacon: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bad: Option<Bad<'a>>,
@@ -110,10 +113,13 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
         gpc: header("sec-gpc") == "1",
     };
     let parsed = beacon::parse(&body);
+    let bought = parsed.iter().flat_map(|beacon| &beacon.purchases);
+    let bought = purchase::codes(bought, shop);
     if is_shop_id(shop) {
         let videos = parsed.iter().flat_map(beacon::Beacon::videos);
         let keys = std::iter::once(shop_key(shop))
             .chain(named_first(videos).map(video_key))
+            .chain(purchase::keys(&bought))
             .collect();
         match Kv::of(env) {
             Ok(catalogue) => {
@@ -127,7 +133,7 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
     }
     let (row, messages) = state::memory(|memory| {
         let held = |key: &str| memory.get(key, Age::Any, stamp.received_at_ms);
-        let row = row(&stamp, &body, &parsed, held);
+        let row = row(&stamp, &body, &parsed, &bought, held);
         let counts = parsed.as_ref().ok().filter(|_| row.counts);
         let messages =
             counts.map(|beacon| (live::kind(beacon), live::messages(&stamp, beacon, held)));
@@ -177,6 +183,7 @@ pub fn row<'h>(
     stamp: &Stamp,
     body: &str,
     parsed: &Result<beacon::Beacon<'_>, beacon::Unusable>,
+    bought: &purchase::Codes<'_>,
     held: impl Fn(&str) -> Option<&'h Held>,
 ) -> Kept {
     let usable = parsed
@@ -196,6 +203,7 @@ pub fn row<'h>(
         bot: stamp.bot,
         gpc: stamp.gpc,
         videos: None,
+        matched: None,
         beacon: None,
         bad: None,
     };
@@ -209,6 +217,7 @@ pub fn row<'h>(
                 fields.remove("consent");
             }
             row.videos = Some(facts(beacon, &held));
+            row.matched = purchase::matched(bought, &stamp.shop, &held);
             row.beacon = Some(json);
         }
         Err(reason) => row.bad = Some(Bad { reason, raw: body }),
@@ -342,7 +351,8 @@ mod tests {
     fn kept(body: &str, shop: Option<&str>) -> Kept {
         let mut memory = Memory::default();
         assert!(memory.keep("shop:shop_demo", shop, 0));
-        row(&stamp(), body, &beacon::parse(body), |key| {
+        let parsed = beacon::parse(body);
+        row(&stamp(), body, &parsed, &BTreeMap::new(), |key| {
             memory.get(key, Age::Any, 0)
         })
     }
@@ -374,7 +384,14 @@ mod tests {
         );
         let kept = |gpc| {
             let stamp = Stamp { gpc, ..stamp() };
-            let line = row(&stamp, &granted, &beacon::parse(&granted), |_| None).line;
+            let line = row(
+                &stamp,
+                &granted,
+                &beacon::parse(&granted),
+                &BTreeMap::new(),
+                |_| None,
+            )
+            .line;
             let row: serde_json::Value = serde_json::from_str(&line).unwrap();
             (
                 row["gpc"].clone(),
@@ -474,7 +491,13 @@ mod tests {
             shop: "x".repeat(600),
             ..stamp()
         };
-        let kept = row(&stamp, BEACON, &beacon::parse(BEACON), |_| None);
+        let kept = row(
+            &stamp,
+            BEACON,
+            &beacon::parse(BEACON),
+            &BTreeMap::new(),
+            |_| None,
+        );
         let row: serde_json::Value = serde_json::from_str(&kept.line).unwrap();
         assert!(
             row["bad"]["reason"]

@@ -123,6 +123,8 @@ impl Record {
 pub struct Video {
     /// Its id.
     pub id: Box<str>,
+    /// The brand's slug.
+    pub brand: Box<str>,
     /// Its kind; kinds that a later version adds count as other.
     pub kind: Kind,
     /// The language spoken in it.
@@ -152,6 +154,7 @@ impl Video {
         Some(Self {
             opening: opening(value, &language).into(),
             id: value.id.as_str().into(),
+            brand: value.brand.as_str().into(),
             kind: Kind::from_name(&value.kind).unwrap_or(Kind::Other),
             language,
             captions: value
@@ -186,7 +189,9 @@ impl Video {
             .map(|tag| size_of::<Language>() + tag.as_str().len() + BOX);
         size_of::<Self>()
             .saturating_add(self.opening.len())
-            .saturating_add(self.id.len() + self.language.as_str().len() + 6 * BOX)
+            .saturating_add(
+                self.id.len() + self.brand.len() + self.language.as_str().len() + 7 * BOX,
+            )
             .saturating_add(self.markets.len() * size_of::<Market>())
             .saturating_add(texts.chain(captions).sum())
     }
