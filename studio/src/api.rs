@@ -3,7 +3,7 @@
 use worker::{Env, Method, Request, Response, Result};
 
 use crate::problem::Problem;
-use crate::{figures, live_api, replays, tenant};
+use crate::{export, figures, live_api, replays, tenant};
 
 /// Answers one request below `/api/v1`.
 ///
@@ -32,6 +32,10 @@ async fn route(request: Request, env: &Env) -> std::result::Result<Response, Pro
         (Method::Get, ["brands", brand, "attention", video]) => {
             let brand = caller.brand(brand)?;
             json(&figures::attention(env, &brand, video, &pairs(&request)?).await?)
+        }
+        (Method::Get, ["brands", brand, "rows"]) => {
+            let brand = caller.brand(brand)?;
+            export::rows(env, &brand, &pairs(&request)?).await
         }
         (Method::Post, ["replays"]) => {
             caller.operator()?;

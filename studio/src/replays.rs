@@ -148,7 +148,7 @@ fn unknown(id: &str) -> Problem {
 }
 
 /// `2026-11-22T05`, UTC, as hours since 1970.
-fn hour(field: &str, text: &str) -> Result<u32, Problem> {
+pub(crate) fn hour(field: &str, text: &str) -> Result<u32, Problem> {
     format!("{text}:00:00Z")
         .parse::<jiff::Timestamp>()
         .ok()

@@ -109,6 +109,19 @@ test('a country in which fewer than ten watched is shown together with others', 
   assert.deepEqual([suppressed > 0, rows.map(({ country }) => country)], [true, ['other']]);
 });
 
+test('a brand gets its own rows, without what is another’s', async () => {
+  const received = new Date().toISOString().slice(0, 13);
+  const rows = async (as, brand) => {
+    const answer = await call(`/brands/${brand}/rows?hour=${received}`, { as });
+    assert.deepEqual([answer.status, answer.headers['content-type']], [200, 'application/x-ndjson'], answer.text());
+    return answer.text().split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  };
+  const [ours, theirs] = [await rows('kenwick', 'kenwick'), await rows('solvane', 'solvane')];
+  assert.deepEqual([ours.length > 0, theirs.length > 0, JSON.stringify(ours).includes('rival'), JSON.stringify(theirs).includes('film')], [true, true, false, false]);
+  assert.equal((await call(`/brands/kenwick/rows?hour=${received}`, { as: 'solvane' })).status, 404);
+  assert.equal((await call('/brands/kenwick/rows?hour=now')).status, 400);
+});
+
 const hour = (from_now) => new Date(Date.now() + from_now * 3_600_000).toISOString().slice(0, 13);
 const asOperator = (path, body, method = 'POST') => call(path, { as: 'operator', method, body });
 /** Everything that a brand can see, of both. */
