@@ -148,6 +148,8 @@ pub(crate) enum LakeCommand {
     ///
     /// Exit codes: 0 done; 1 done, and some lines are no rows; 2 not done: no figure has changed, or what is to be done is said.
     Replay(LakeReplay),
+    /// Put back what can count now: dead letters that are rows, and bad rows whose shop is registered by now.
+    Mend(LakeMend),
 }
 
 impl LakeCommand {
@@ -156,6 +158,7 @@ impl LakeCommand {
             Self::List(options) => &options.at,
             Self::Compact(options) => &options.at,
             Self::Replay(options) => &options.at,
+            Self::Mend(options) => &options.at,
         }
     }
 }
@@ -176,6 +179,20 @@ pub(crate) struct LakeCompact {
     pub(crate) at: LakeAt,
     #[command(flatten)]
     pub(crate) which: CompactWhich,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct LakeMend {
+    #[command(flatten)]
+    pub(crate) at: LakeAt,
+
+    /// Only these hours, the last included: 2026-11-22T05..2026-11-22T09, either end may be left out
+    #[arg(long, value_name = "A..B")]
+    pub(crate) hours: Option<Span>,
+
+    /// The id of the KV namespace that edge and studio have as CATALOG
+    #[arg(long, value_name = "ID", env = "SHELFREEL_NAMESPACE")]
+    pub(crate) namespace: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -8,6 +8,7 @@ mod compact;
 mod folder;
 mod hour;
 mod list;
+mod mend;
 mod parquet;
 mod replay;
 mod rows;
@@ -114,6 +115,7 @@ pub(crate) fn run(command: &LakeCommand) -> Result<Outcome, Error> {
         LakeCommand::List(options) => list::run(lake.as_ref(), options, &mut out),
         LakeCommand::Compact(options) => compact::run(lake.as_ref(), options, now_ms(), &mut out),
         LakeCommand::Replay(options) => replay::run(lake.as_ref(), options, &mut out),
+        LakeCommand::Mend(options) => mend::run(lake.as_ref(), options, &mut out),
     }
 }
 

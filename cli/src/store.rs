@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use shelfreel_matching::projection::{self, Metadata};
 
 use crate::api::{Answer, Api, StoreError, garbled, read};
-use crate::args::Catalogue;
+use crate::args::{Account, Catalogue};
 use crate::files::{Measured, Stamp};
 
 /// KV takes 10,000 pairs a call.
@@ -51,13 +51,21 @@ struct BulkResult {
 }
 
 impl Store {
-    /// The bucket is that of media: who writes keys alone may name any.
     pub(crate) fn of(catalogue: &Catalogue, bucket: &str) -> Result<Self, StoreError> {
-        let api = Api::of(&catalogue.account)?;
+        Self::at(&catalogue.account, catalogue.namespace.as_deref(), bucket)
+    }
+
+    /// The bucket is that of media: who reads and writes keys alone may name any.
+    pub(crate) fn at(
+        account: &Account,
+        namespace: Option<&str>,
+        bucket: &str,
+    ) -> Result<Self, StoreError> {
+        let api = Api::of(account)?;
         if api.is_local() {
             return Ok(Self::with(api, "CATALOG", "MEDIA"));
         }
-        let namespace = catalogue.namespace.as_deref().ok_or(StoreError::Missing {
+        let namespace = namespace.ok_or(StoreError::Missing {
             missing: "namespace",
             found: "`npx wrangler kv namespace list` prints its id",
         })?;

@@ -64,6 +64,7 @@ impl Desk {
             LakeCommand::List(options) => list::run(lake.as_ref(), options, &mut out),
             LakeCommand::Compact(options) => compact::run(lake.as_ref(), options, now_ms, &mut out),
             LakeCommand::Replay(options) => replay::run(lake.as_ref(), options, &mut out),
+            LakeCommand::Mend(options) => mend::run(lake.as_ref(), options, &mut out),
         };
         (outcome.unwrap(), String::from_utf8(out).unwrap())
     }
@@ -699,4 +700,144 @@ fn what_the_studio_finds_no_row_is_told() {
         said.contains("no row: no beacon") && said.contains("1 lines are no rows"),
         "{said}"
     );
+}
+
+/// Every row below a prefix.
+fn lines(desk: &Desk, prefix: &str) -> Vec<Value> {
+    let lake = desk.lake();
+    let objects = lake.list(prefix).unwrap();
+    let all = objects
+        .iter()
+        .map(|object| text(&lake, &object.key).unwrap().unwrap());
+    all.flat_map(|text| {
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect::<Vec<Value>>()
+    })
+    .collect()
+}
+
+#[test]
+fn a_dead_letter_that_is_a_row_goes_where_it_belongs_and_any_other_stays() {
+    let desk = Desk::new();
+    let good = row('a', HOUR_MS, &[], &[]);
+    desk.put("dead/2026-11-22T09/1.json", std::slice::from_ref(&good));
+    put_bytes(&desk.lake(), "dead/2026-11-22T09/2.json", b"no row at all").unwrap();
+    put_bytes(
+        &desk.lake(),
+        "dead/2026-11-22T09/3.json",
+        b"{\"received_at_ms\":1,\n\"beacon_id\":\"x\"}",
+    )
+    .unwrap();
+    let (_, said) = desk.run(&["mend"], 0);
+    assert!(
+        said.contains("2026-11-22T05  1 rows put back") && said.contains("2 dead letters"),
+        "{said}"
+    );
+    assert!(
+        said.contains("--from 2026-11-20T17 --to 2026-11-22T06"),
+        "{said}"
+    );
+    assert_eq!(lines(&desk, &format!("lake/raw/{HOUR}/")), [good]);
+    assert_eq!(desk.lake().list("dead/").unwrap().len(), 2);
+}
+
+#[test]
+fn bad_rows_whose_shop_is_right_by_now_are_put_back_and_the_others_stay() {
+    use shelfreel_matching::projection::Metadata;
+    let (desk, api) = (Desk::new(), crate::fake_api::Api::start());
+    let pair = |key: &str, value: Value| crate::store::Pair {
+        key: key.to_owned(),
+        metadata: Metadata::of("", &value.to_string()),
+        value: value.to_string(),
+    };
+    let store = api.store();
+    store
+        .put(&[
+            pair(
+                "shop:shop_demo",
+                json!({ "v": 1, "origins": ["https://shop.example"] }),
+            ),
+            pair(
+                "video:film",
+                json!({ "v": 1, "brand": "kenwick", "duration_ms": 8_000 }),
+            ),
+        ])
+        .unwrap();
+
+    let bad = |letter: char, reason: &str, origin: &str| {
+        let mut row = row(
+            letter,
+            HOUR_MS + 5,
+            &[session('s', 1, &json!([]))],
+            &[placement('p', 1)],
+        );
+        let fields = row.as_object_mut().unwrap();
+        let mut beacon = fields.remove("beacon").unwrap();
+        beacon["consent"] = json!({ "measurement": true });
+        fields.remove("videos");
+        fields.insert("origin".into(), json!(origin));
+        fields.insert("gpc".into(), json!(letter == 'b'));
+        fields.insert(
+            "bad".into(),
+            json!({ "reason": reason, "raw": beacon.to_string() }),
+        );
+        row
+    };
+    let rows = [
+        bad(
+            'a',
+            "unknown_shop: there is no shop shop_demo",
+            "https://shop.example",
+        ),
+        bad(
+            'b',
+            "origin_not_registered: https://shop.example is not among the shop's origins",
+            "https://shop.example",
+        ),
+        bad(
+            'c',
+            "origin_not_registered: https://elsewhere.example is not among the shop's origins",
+            "https://elsewhere.example",
+        ),
+        bad(
+            'd',
+            "sessions[0].seq: \"0\", should be at least 1",
+            "https://shop.example",
+        ),
+    ];
+    desk.put(&format!("lake/bad/{HOUR}/1.ndjson.gz"), &rows);
+    for _ in 0..2 {
+        let mut out = Vec::new();
+        mend::run_with(&desk.lake(), Some(&store), Span::ALL, &mut out).unwrap();
+        let said = String::from_utf8(out).unwrap();
+        assert!(said.contains("2 bad rows stay"), "{said}");
+        let good = lines(&desk, "lake/raw/");
+        assert_eq!(good.len(), 2);
+        assert_eq!(
+            (&good[0]["beacon_id"], &good[0]["received_at_ms"]),
+            (&json!(id('a')), &json!(HOUR_MS + 5))
+        );
+        assert_eq!(
+            good[0]["mended"],
+            "unknown_shop: there is no shop shop_demo"
+        );
+        assert_eq!(good[0]["videos"]["film"]["brand"], "kenwick");
+        assert_eq!(
+            good[0]["videos"].as_object().unwrap().len(),
+            1,
+            "of what the catalogue does not know nothing is said"
+        );
+        assert!(
+            good[0].get("bad").is_none() && good[0]["beacon"]["consent"]["measurement"] == true
+        );
+        assert_eq!(
+            good[1]["beacon"].get("consent"),
+            None,
+            "the browser had refused it"
+        );
+        assert_eq!(lines(&desk, "lake/bad/"), rows[2..]);
+    }
+    desk.compact();
+    assert_eq!(desk.table("sessions").len(), 1);
 }
