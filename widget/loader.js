@@ -42,7 +42,7 @@ const skip = () => {}
     } catch {}
     const part = (name, mark) => Promise.all([import(at(name + twin) + 'js' + mark), twin || load(at(name) + 'wasm')])
     const [glue, module] = await part('b', '')
-    return glue.start(glue, module, { api, at, edge, shop: data.shop, part, also })
+    return glue.start(glue, module, { at, shop: data.shop, also, edge, api, part })
   }
 
   // The elements: what each asks for, and whether it shows something.
@@ -128,7 +128,7 @@ const skip = () => {}
   customElements.define(
     'shelf-reel',
     class extends HTMLElement {
-      static observedAttributes = ['gtin', 'brand', 'mpn', 'sku', 'lang', 'kind', 'layout', 'label', 'for']
+      static observedAttributes = ['kind', 'label', 'lang', 'brand', 'mpn', 'gtin', 'sku', 'for', 'layout']
       connectedCallback() {
         touch(this)
       }
@@ -144,7 +144,7 @@ const skip = () => {}
   new MutationObserver(() => asked.forEach((_, element) => touch(element))).observe(document.documentElement, { attributeFilter: ['lang'] })
   // Elements in shadow roots have been touched too.
   touched.size || ((data.gtin || document.querySelector('[type*=json],[itemprop],[property]')) && also('d'))
-  if (/[?&]shelfreel=debug/.test(location)) also('x')
+  if (/shelfreel=debug/.test(location)) also('x')
   // An order is told of where there is no button, too.
   calls.splice(0).map((calls.push = ([name, given]) => (name == 'purchase' ? also(name, given) : (calls[calls.length] = [name, given]))))
 })().catch(skip)

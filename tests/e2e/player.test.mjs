@@ -191,6 +191,25 @@ test('a single-page navigation while the player is open: what plays stays in the
   assertTogether(told);
 });
 
+test('a single-page navigation to a page without a film and back begins a page view; what stands after # is no navigation', async () => {
+  await visitThroughProxy(world, film('a'), allWell);
+  await until(world.browser, button(a));
+  const views = () => new Set(sent().map(({ page_view }) => page_view)).size;
+  const seen = (count) => eventually(`${count} buttons seen`, () => new Set(sent().flatMap(({ placements }) => placements).filter(({ shown }) => shown).map(({ id }) => id)).size === count);
+  await seen(1);
+  // Elsewhere, and back: a router first changes the address.
+  const go = (to, change) => run(`history.pushState({}, '', '${to}'); ${change}`);
+  const putIn = `document.body.insertAdjacentHTML('beforeend', '${film('a')}')`;
+  await go('/elsewhere', `document.querySelector('${a}').remove()`);
+  await go('/product', putIn);
+  await seen(2);
+  assert.equal(views(), 2);
+  await go('/product#reviews', `document.querySelector('${a}').remove(); ${putIn}`);
+  await seen(3);
+  assert.equal(views(), 2);
+  await assertUnharmed();
+});
+
 test('a page that is left and comes back from the cache while the player comes does not open it by itself', async () => {
   const comes = await visitWithoutPlayer(film('a'));
   await tap(a);

@@ -100,14 +100,19 @@ impl Page {
         self.mounts
             .push(Mount::new(host, answer, &self.sheet, &self.context));
         // A single-page shop's navigation begins a new page view.
-        let href = self.window.get("location").get("href");
-        let address = href.split("#").item(0);
+        let address = self.now_at();
         if address == self.address {
             self.place(self.mounts.len() - 1, now_ms);
         } else {
             self.address = address;
             self.begin_view(now_ms);
         }
+    }
+
+    /// The address that the page is at.
+    fn now_at(&self) -> Js {
+        let href = self.window.get("location").get("href");
+        href.split("#").item(0)
     }
 
     /// Begins a page view, in which every mount has a placement.
@@ -151,6 +156,10 @@ impl Page {
         if let Some(place) = self.mounts.iter().position(|mount| mount.host == *host) {
             let mount = self.mounts.swap_remove(place);
             self.context.unwatch(&mount.trigger.element);
+        }
+        // Who comes back to it has been elsewhere meanwhile.
+        if self.now_at() != self.address {
+            self.address = self.context.clone();
         }
         if self.mounts.is_empty() {
             self.flush(false, now_ms);
