@@ -21,10 +21,10 @@ video{display:block;margin:auto;background:#000;\
 width:min(100vw,960px,max(9rem,100dvh - 8.5rem)*var(--width)/var(--height));max-width:100%;height:auto;aspect-ratio:var(--width)/var(--height)}\
 p{margin:0;padding:1em;text-align:center}\
 [part=error] button{border-color:currentColor;margin:0 .5em}\
-section{position:relative;aspect-ratio:var(--width)/var(--height);overflow:hidden}\
-section>*{position:absolute;z-index:1;inset:0 0 auto;background:inherit}\
-section>p{inset:auto 0 0}\
-section>[part=screen]{inset:0;z-index:0}\
-section>[part=navigation]{inset:3.5em auto auto 0}\
+section{position:relative;display:flex;flex-direction:column;aspect-ratio:var(--width)/var(--height);overflow:clip}\
+section>*{z-index:1;background:inherit}\
+section>p{order:1;margin-top:auto}\
+section>[part=screen]{position:absolute;inset:0;z-index:0}\
+section>[part=navigation]{align-self:start}\
 section video{width:100%;height:100%}\
 section:not(:hover,:focus-within)>:not(p,[part=screen]){opacity:0}";
