@@ -165,6 +165,10 @@ pub fn session_contribution(session: &SessionSnapshot<'_>) -> SessionContributio
 
 fn attention(played: &[[u32; 3]], duration_ms: u32) -> [u32; ATTENTION_PARTS] {
     let mut parts = [0; ATTENTION_PARTS];
+    // Of what length nobody knows there are no hundredths.
+    if duration_ms == 0 {
+        return parts;
+    }
     for (place, part) in (0_u64..).zip(&mut parts) {
         let middle_ms = u64::from(duration_ms) * (2 * place + 1) / (2 * ATTENTION_PARTS as u64);
         let holds = |[from_ms, to_ms, _]: &&[u32; 3]| {

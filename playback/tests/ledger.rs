@@ -457,6 +457,17 @@ fn attention_tells_how_often_the_middle_of_each_hundredth_was_played() {
 }
 
 #[test]
+fn a_film_whose_length_nobody_knows_has_no_curve() {
+    let attention = session_contribution(&SessionSnapshot {
+        duration_ms: 0,
+        played: &[[0, 5000, 2]],
+        ..GOOD
+    })
+    .attention;
+    assert_eq!(attention, [0; ATTENTION_PARTS]);
+}
+
+#[test]
 fn a_start_is_counted_under_its_reason_and_a_renewed_one_under_none() {
     let by = |reason| session_contribution(&SessionSnapshot { reason, ..GOOD }).starts_by_reason;
     assert_eq!(by("tap"), [1, 0, 0, 0]);
