@@ -1,7 +1,8 @@
 // Breaks a real worker's bindings on command, from outside its code: the built worker is the one that is deployed.
 //
 // `PUT /__faults` with JSON says what fails from now on: { "PLAYBACK.send": "queue overloaded" } makes that method throw, "hang" makes it never
-// answer; { "ack": 2 } ends the consumer's invocation in its third acknowledgement, after what was written was written.
+// answer; { "ack": 2 } ends the consumer's invocation in its third acknowledgement, after what was written was written; { "statement": 5 } lets every fifth
+// call of an object that writes fail in one of its SQL statements, the next time in the one after that.
 //
 // With the variable RECORDER it tells that address of each message that was accepted and of each that was acknowledged: the local queue
 // lives in memory and forgets at a kill what production keeps, so a test redelivers (`POST /__redeliver`) what was accepted and never
@@ -12,6 +13,10 @@ let faults = {};
 
 /** The consumer's batches since the faults were last set: how many messages came, and how many were acknowledged before it ended. */
 let deliveries = [];
+
+/** Since the start: the ids of messages that were acknowledged, and how many SQL statements failed. */
+const acknowledged = new Set();
+let failed_statements = 0;
 
 const record = (env, what, body) => env.RECORDER && fetch(`${env.RECORDER}/${what}`, { method: 'POST', body });
 
@@ -64,6 +69,7 @@ function breakableBatch(env, ctx, batch) {
           throw new Error('crashed before acknowledging');
         }
         if (name === 'ack') delivery.acknowledged += 1;
+        if (name === 'ack') acknowledged.add(message.id);
         if (name === 'ack') ctx.waitUntil(Promise.resolve(record(env, 'acknowledged', message.body)));
         return value.apply(target, args);
       };
@@ -86,6 +92,8 @@ export const breakableWorker = (real) => class extends WorkerEntrypoint {
         faults = await request.json();
         deliveries = [];
         return new Response(null, { status: 204 });
+      case '/__counts':
+        return Response.json({ acknowledged: acknowledged.size, failed_statements });
       case '/__redeliver':
         await this.env.PLAYBACK.send(await request.text(), { contentType: 'text' });
         return new Response(null, { status: 204 });
@@ -102,3 +110,44 @@ export const breakableWorker = (real) => class extends WorkerEntrypoint {
     return this.#call('queue', breakableBatch(this.env, this.ctx, batch));
   }
 };
+
+/** Writing calls of all objects so far, and those of them that were to fail. */
+let calls = 0, broken = 0;
+
+/** A Durable Object's class, whose SQL statements fail when told so. */
+export const breakableObject = (Real) => new Proxy(Real, {
+  construct(_, [state, env]) {
+    const storage = breakableStorage(state.storage);
+    return new Real(new Proxy(state, { get: (target, name) => (name === 'storage' ? storage : bound(target, name)) }), env);
+  },
+});
+
+const bound = (target, name) => (typeof target[name] === 'function' ? target[name].bind(target) : target[name]);
+
+/** Of a call that is to fail, the n-th statement of its transaction throws; where there are fewer, it does not fail. */
+function breakableStorage(storage) {
+  let left = Infinity;
+  const sql = new Proxy(storage.sql, {
+    get(target, name) {
+      if (name !== 'exec') return bound(target, name);
+      return (...args) => {
+        if ((left -= 1) < 0) {
+          left = Infinity;
+          failed_statements += 1;
+          throw new Error('disk I/O error');
+        }
+        return target.exec(...args);
+      };
+    },
+  });
+  const transactionSync = (work) => {
+    calls += 1;
+    left = calls % faults.statement === 0 ? (broken += 1) % 30 : Infinity;
+    try {
+      return storage.transactionSync(work);
+    } finally {
+      left = Infinity;
+    }
+  };
+  return new Proxy(storage, { get: (target, name) => ({ sql, transactionSync })[name] ?? bound(target, name) });
+}
