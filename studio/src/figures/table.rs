@@ -54,15 +54,17 @@ pub fn fields(query: &Query, mut lines: Vec<Line>) -> Map<String, Value> {
         fields.insert("suppressed".to_owned(), json!(1));
         return fields;
     }
-    fields.insert("total".to_owned(), figures(query, &total).into());
+    let one_currency = of_one_currency(query);
+    fields.insert("total".to_owned(), figures(&total, one_currency).into());
     if query.unit.is_none() && query.by.is_empty() {
         return fields;
     }
     let (rows, suppressed) = crowds(query, rows(query, lines));
+    let one_currency = one_currency || query.by.iter().any(|name| name == "currency");
     let rows = rows.into_iter().map(|(names, sums)| {
         let names = names.into_iter().map(Value::String);
         let by = query.by_names().into_iter().map(str::to_owned).zip(names);
-        Value::Object(by.chain(figures(query, &sums)).collect())
+        Value::Object(by.chain(figures(&sums, one_currency)).collect())
     });
     fields.insert("rows".to_owned(), rows.collect());
     fields.insert("suppressed".to_owned(), json!(suppressed));
@@ -147,16 +149,13 @@ fn crowds(query: &Query, rows: Rows) -> (Rows, usize) {
     (shown, suppressed)
 }
 
-/// Euros and yen are not added up.
+/// Euros and yen are not added up: in a total neither, where its rows are by currency.
 fn of_one_currency(query: &Query) -> bool {
-    query.by.iter().any(|name| name == "currency")
-        || query
-            .only
-            .iter()
-            .any(|(name, values)| name == "currency" && values.len() == 1)
+    let one = |(name, values): &(String, Vec<String>)| name == "currency" && values.len() == 1;
+    query.only.iter().any(one)
 }
 
-fn figures(query: &Query, sums: &Sums) -> Map<String, Value> {
+fn figures(sums: &Sums, one_currency: bool) -> Map<String, Value> {
     let of = |name: &&str| {
         let place = FIGURES.iter().position(|known| known == name);
         place.map_or(0, |place| sums.get(place))
@@ -166,7 +165,7 @@ fn figures(query: &Query, sums: &Sums) -> Map<String, Value> {
         .zip(sums.0)
         .map(|(name, sum)| ((*name).to_owned(), sum.into()))
         .collect();
-    if !of_one_currency(query) {
+    if !one_currency {
         all.insert("value_minor".to_owned(), Value::Null);
     }
     for (name, of_these, by_these) in RATIOS {
