@@ -1,17 +1,22 @@
-// workerd killed in the middle, again and again: what was answered 204 is in the lake all the same.
+// workerd killed in the middle, again and again: what was answered 204 is in the lake all the same, and the figures are those of an oracle that counts the lake.
 //
 // The local queue lives in memory and forgets at `kill -9` what production keeps, so the workers tell a recorder outside of what was accepted
 // and what was acknowledged, and after a restart the test redelivers the difference, as Cloudflare Queues does.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { test } from 'node:test';
 import { nodeBin, root, toolEnv } from '../../scripts/lib.mjs';
+import { beaconsBy } from '../simulator/deliveries.mjs';
+import { catalogue, shops } from '../simulator/market.mjs';
+import { seeded } from '../simulator/random.mjs';
+import { judge } from '../support/oracle.mjs';
 import { serve } from '../support/server.mjs';
-import { ask, breakableConfig, configs, emptyBeacon, eventually } from '../support/stack.mjs';
+import { ask, breakableConfig, configs, eventually } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
 const accepted = new Map(), acknowledged = new Set();
@@ -63,14 +68,36 @@ async function rowsInLake() {
   return files.flatMap(({ bytes }) => gunzipSync(bytes).toString('utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)));
 }
 
-test('every beacon that was answered 204 is in the lake, though workerd was killed in the middle of it three times', async (t) => {
+const TOKEN = 'sfr_operator';
+const day = (more) => new Date(Date.now() + more * 86_400_000).toISOString().slice(0, 10);
+/** A tab may have been open for long. */
+const SPAN = { from: day(-9), to: day(2), by: ['video', 'code', 'shop', 'language'] };
+
+async function figuresOf(brand) {
+  const answer = await ask(port, 'studio', `/api/v1/brands/${brand}/figures?from=${SPAN.from}&to=${SPAN.to}&by=${SPAN.by}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+  assert.equal(answer.status, 200, answer.text());
+  const { of, total, rows } = answer.json();
+  return { of, total, rows };
+}
+
+/** Shoppers without end: what they send, one beacon after the other. */
+function* shopping(random) {
+  for (;;) {
+    const { shop, beacons } = beaconsBy(random);
+    for (const beacon of beacons) yield { shop, beacon };
+  }
+}
+
+test('every beacon that was answered 204 is in the lake and counted, though workerd was killed in the middle of it three times', async (t) => {
   const answered = new Map();
+  const shoppers = shopping(seeded(2026));
   await start();
-  await ask(port, 'localhost', '/client/v4/accounts/local/storage/kv/namespaces/CATALOG/bulk', { method: 'PUT', body: JSON.stringify([{ key: 'shop:shop_demo', value: JSON.stringify({ v: 1, origins: ['*'] }) }]) });
+  const pairs = [...shops.map(({ id }) => [`shop:${id}`, { v: 1, origins: ['*'] }]), ...Object.entries(catalogue).map(([video, facts]) => [`video:${video}`, facts]), [`token:${createHash('sha256').update(TOKEN).digest('hex')}`, { v: 1, operator: true }]];
+  await ask(port, 'localhost', '/client/v4/accounts/local/storage/kv/namespaces/CATALOG/bulk', { method: 'PUT', body: JSON.stringify(pairs.map(([key, value]) => ({ key, value: JSON.stringify(value) }))) });
   for (let round = 0; round < 3; round++) {
     const send = async () => {
-      const beacon = emptyBeacon();
-      const answer = await ask(port, 'edge', '/v1/playback/shop_demo', { method: 'POST', body: JSON.stringify(beacon) }).catch(() => ({}));
+      const { shop, beacon } = shoppers.next().value;
+      const answer = await ask(port, 'edge', `/v1/playback/${shop}`, { method: 'POST', body: JSON.stringify(beacon) }).catch(() => ({}));
       if (answer.status === 204) answered.set(beacon.id, beacon);
     };
     // Ten at a time for about two of the consumer's batches, and the kill while some are under way.
@@ -93,4 +120,13 @@ test('every beacon that was answered 204 is in the lake, though workerd was kill
   const byId = new Map(rows.map((row) => [row.beacon_id, row]));
   for (const [id, beacon] of answered) assert.deepEqual(byId.get(id).beacon, beacon);
   for (const id of byId.keys()) assert.ok(accepted.has(id), `${id} was never accepted`);
+  // A row was in the lake before it was counted, and counted before it was acknowledged.
+  await eventually('all of them acknowledged', () => [...accepted.keys()].every((id) => acknowledged.has(id)));
+  const brands = ['kenwick', 'solvane'];
+  const { figures } = await judge({ catalogue, figures: brands.map((brand) => ({ ...SPAN, brand })), attention: [] }, [await rowsInLake()]);
+  for (const [nth, brand] of brands.entries()) {
+    const { of, total, rows } = figures[nth];
+    assert.ok(total.snapshots > 20, brand);
+    assert.deepEqual(await figuresOf(brand), { of, total, rows });
+  }
 });
