@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use shelfreel_matching::projection::hex;
 
@@ -272,8 +273,16 @@ impl Snapshots {
             around,
             videos: serde_json::to_string(&row.videos)?,
             beacon: row.beacon.get().to_owned(),
+            more: more(line)?,
         }))
     }
+}
+
+/// The fields of a row that have no column of their own.
+fn more(line: &str) -> Result<String, Error> {
+    let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(line)?;
+    fields.retain(|name, _| !tables::IN_COLUMNS.contains(&name.as_str()));
+    Ok(serde_json::to_string(&fields)?)
 }
 
 fn ranked<T: Snapshot>(of: &Of<T>) -> Result<Ranked, Error> {

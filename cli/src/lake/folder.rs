@@ -88,7 +88,7 @@ impl Lake for Folder {
         let folder = path.parent().unwrap_or(&self.root);
         std::fs::create_dir_all(folder)?;
         // Beside it, and then in its place at once: who reads meanwhile has the old file or the new one.
-        let mut beside = tempfile::NamedTempFile::new_in(folder)?;
+        let mut beside = readable().tempfile_in(folder)?;
         std::io::copy(&mut std::fs::File::open(file)?, &mut beside)?;
         beside.persist(&path)?;
         Ok(())
@@ -100,4 +100,16 @@ impl Lake for Folder {
             _ => Ok(()),
         }
     }
+}
+
+/// Temporary files that others may read, as far as the process lets them.
+fn readable() -> tempfile::Builder<'static, 'static> {
+    #[cfg_attr(
+        not(unix),
+        expect(unused_mut, reason = "there are no such permissions")
+    )]
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
 }

@@ -86,13 +86,32 @@ pub(crate) struct Raw {
     pub(crate) videos: String,
     /// The beacon, as JSON.
     pub(crate) beacon: String,
+    /// What else the row has, as JSON: fields without a column of their own, now and later.
+    pub(crate) more: String,
 }
+
+/// The fields of a row that are in columns of their own.
+pub(crate) const IN_COLUMNS: [&str; 12] = [
+    "v",
+    "beacon_id",
+    "shop",
+    "received_at_ms",
+    "origin",
+    "country",
+    "device",
+    "bot",
+    "visitor",
+    "gpc",
+    "videos",
+    "beacon",
+];
 
 impl Raw {
     pub(crate) fn cells(&self) -> Row {
         let mut cells = self.around.cells();
         cells.push(("videos", Cell::Json(self.videos.clone())));
         cells.push(("beacon", Cell::Json(self.beacon.clone())));
+        cells.push(("more", Cell::Json(self.more.clone())));
         cells
     }
 }

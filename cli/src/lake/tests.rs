@@ -152,12 +152,13 @@ fn row(beacon: char, received_at_ms: u64, sessions: &[Value], placements: &[Valu
 #[test]
 fn an_hour_becomes_one_row_a_beacon_and_the_best_snapshot_of_each_session() {
     let desk = Desk::new();
-    let early = row(
+    let mut early = row(
         'a',
         HOUR_MS + 1,
         &[session('s', 1, &json!([]))],
         &[placement('p', 1)],
     );
+    early["matched"] = json!({ "sku:1": { "code": "sku:shop_demo:1" } });
     let late = row(
         'b',
         HOUR_MS + 2,
@@ -187,6 +188,11 @@ fn an_hour_becomes_one_row_a_beacon_and_the_best_snapshot_of_each_session() {
     assert_eq!(rows.len(), 3);
     assert_eq!(rows[0]["beacon_id"], id('a'));
     assert_eq!(rows[0]["wishes"], "nl-BE,en");
+    assert_eq!(
+        rows[0]["more"],
+        r#"{"matched":{"sku:1":{"code":"sku:shop_demo:1"}}}"#
+    );
+    assert_eq!(rows[1]["more"], "{}");
     let beacon: Value = serde_json::from_str(rows[0]["beacon"].as_str().unwrap()).unwrap();
     assert_eq!(beacon["later"]["added"], 1);
 
