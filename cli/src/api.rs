@@ -91,6 +91,9 @@ pub(crate) struct ResultInfo {
     /// Of a list with a delimiter: the prefixes up to it.
     #[serde(default)]
     pub(crate) delimited: Vec<String>,
+    /// Whether there are more pages; where it is not said, the cursor says it.
+    #[serde(default)]
+    pub(crate) is_truncated: Option<bool>,
 }
 
 #[derive(Deserialize)]

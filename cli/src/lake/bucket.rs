@@ -79,7 +79,8 @@ impl Bucket {
             }));
             let info = answer.result_info.unwrap_or_default();
             prefixes.extend(info.delimited);
-            match info.cursor.filter(|cursor| !cursor.is_empty()) {
+            let more = info.is_truncated != Some(false);
+            match info.cursor.filter(|cursor| more && !cursor.is_empty()) {
                 Some(next) if next == cursor => break,
                 Some(next) => cursor = next,
                 None => {
@@ -99,12 +100,23 @@ impl Lake for Bucket {
     }
 
     fn folders(&self, prefix: &str) -> Result<Vec<String>, Error> {
-        let (_, folders) = self.pages(prefix, Some("/"))?;
+        let (_, mut folders) = self.pages(prefix, Some("/"))?;
+        // Nothing there, or an API that does not group: who took the one for the other would never compact anything.
+        if folders.is_empty() {
+            folders = self
+                .pages(prefix, None)?
+                .0
+                .into_iter()
+                .map(|object| object.key)
+                .collect();
+        }
         let name = |folder: &String| {
-            let name = folder.strip_prefix(prefix)?;
-            Some(name.trim_end_matches('/').to_owned())
+            let (name, _) = folder.strip_prefix(prefix)?.split_once('/')?;
+            Some(name.to_owned())
         };
-        Ok(folders.iter().filter_map(name).collect())
+        let mut names: Vec<String> = folders.iter().filter_map(name).collect();
+        names.dedup();
+        Ok(names)
     }
 
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Error> {

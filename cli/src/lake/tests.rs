@@ -452,6 +452,7 @@ fn everything_is_listed_by_hour_and_kind_and_bad_rows_by_their_reasons() {
 struct FakeStudio {
     asked: Arc<Mutex<Vec<(String, String)>>>,
     studio: replay::Studio,
+    url: String,
 }
 
 impl FakeStudio {
@@ -493,6 +494,7 @@ impl FakeStudio {
         Self {
             asked,
             studio: replay::Studio { api },
+            url,
         }
     }
 
@@ -846,4 +848,54 @@ fn bad_rows_whose_shop_is_right_by_now_are_put_back_and_the_others_stay() {
     }
     desk.compact();
     assert_eq!(desk.table("sessions").len(), 1);
+}
+
+#[test]
+fn a_bucket_is_listed_page_by_page_and_its_hours_also_where_the_api_does_not_group() {
+    for groups in [true, false] {
+        let api = FakeStudio::start(move |call| {
+            assert!(
+                call.starts_with("GET /r2/buckets/lake/objects?prefix=lake%2Fraw%2F&per_page=1000"),
+                "{call}"
+            );
+            if call.contains("delimiter=") {
+                let delimited = if groups {
+                    json!(["lake/raw/2026-11-22T05/", "lake/raw/2026-11-22T06/"])
+                } else {
+                    json!([])
+                };
+                return (
+                    200,
+                    json!({ "success": true, "result": [], "result_info": { "delimited": delimited, "is_truncated": false, "cursor": "x" } }),
+                );
+            }
+            let object = |hour: &str, name: &str| json!({ "key": format!("lake/raw/{hour}/{name}"), "size": 5, "etag": "e" });
+            let (objects, cursor) = match call.contains("cursor=next") {
+                false => (
+                    [object("2026-11-22T05", "a"), object("2026-11-22T05", "b")],
+                    "next",
+                ),
+                true => (
+                    [object("2026-11-22T06", "a"), object("2026-11-22T06", "b")],
+                    "",
+                ),
+            };
+            (
+                200,
+                json!({ "success": true, "result": objects, "result_info": { "cursor": cursor } }),
+            )
+        });
+        let bucket = bucket::Bucket::with(
+            crate::api::Api::new(&api.url, Some("sfr_x".into())).impatient(),
+            "lake",
+        );
+        let hours: Vec<String> = Kind::Raw
+            .hours(&bucket)
+            .unwrap()
+            .iter()
+            .map(Hour::to_string)
+            .collect();
+        assert_eq!(hours, ["2026-11-22T05", "2026-11-22T06"], "{groups}");
+        assert_eq!(bucket.list("lake/raw/").unwrap().len(), 4);
+    }
 }
