@@ -124,10 +124,12 @@ const sent = (window, edge, say) => {
   listen(navigator, 'sendBeacon', tell)
 }
 
-/** What the page's policy blocks of ours. */
-const policies = (page, edge, say) =>
+/** What the page's policy blocks of ours. The look-up was blocked before this file could hear of it, so something is asked for once more. */
+const policies = (page, edge, say) => {
   page.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, disposition }) => {
     if (!blockedURI.startsWith(edge)) return
     const directive = DIRECTIVES.exec(effectiveDirective)?.[0] || effectiveDirective
     say(`the page’s policy ${disposition == 'report' ? 'would block' : 'blocks'} ${blockedURI}: add ${edge} to ${directive}`)
   })
+  fetch(edge + '/v1/widget/pinned.json', { credentials: 'omit' }).catch(() => {})
+}

@@ -61,6 +61,10 @@ const share = (page) => {
       button.style.setProperty('--ratio', width / height)
       button.append(Object.assign(new Image(), { part: 'poster', alt: '', loading: 'lazy', src: new URL(poster, base) }))
     },
+    unable(host, { product }) {
+      const detail = { video: product.videos[0].id, position_ms: 0, percent: 0 }
+      host.dispatchEvent(new CustomEvent('shelfreel:error', { bubbles: true, composed: true, detail }))
+    },
     /** What every beacon of a page view begins with, and when it began. Both modules number theirs in it. */
     view: (page_view, language, began_ms) =>
       (gate.view = { __proto__: { began_ms }, v: 1, page_view, n: 0, widget: __VERSION__, engine: page.engine, language: language.slice(0, 100) }),

@@ -325,6 +325,17 @@ test('whatever can be tapped is at least 44 pixels wide and high', async () => {
   }
 });
 
+test('captions are called by the name of their language, in the shopper’s', async () => {
+  await visit(film('nl') + film('pl', 'lang="pl"'));
+  const labels = (id) => run(`return [...${video(id)}.textTracks].map(({ language, label }) => [language, label, new Intl.DisplayNames('${id}', { type: 'language' }).of(language)])`);
+  for (const id of ['nl', 'pl']) {
+    await openPlayer(id);
+    const tracks = await labels(id);
+    assert.ok(tracks.length && tracks.every(([language, label, name]) => label === name && label !== language), JSON.stringify(tracks));
+    await closePlayer(id);
+  }
+});
+
 test('captions are on when the film speaks another language than the shopper’s, and off when it does not', async () => {
   await visit(film('pl', 'lang="pl"') + film('nl'));
   const tracks = (id) => run(`return [...${video(id)}.textTracks].filter(({ mode }) => mode === 'showing').map(({ language }) => language)`);

@@ -54,6 +54,11 @@ test('of an edge that is not asked, and a shop that is none, it says whose fault
   await told(`<shelf-reel gtin="${FILM}"></shelf-reel>`, [/No shop has this id/], { shop: 'shop_nobody' });
 });
 
+test('of a policy that blocks us it says what to add, also of what was blocked before it could listen', async () => {
+  await told(`<shelf-reel gtin="${FILM}" lang="nl"></shelf-reel>`, [/shelfreel: the page’s policy blocks http:\/\/edge\S+: add http:\/\/edge\S+ to connect-src/], { headers: { 'content-security-policy': `connect-src 'none'` } });
+  world.page.headers = {};
+});
+
 test('without the question nothing of it is loaded, and nothing is said', async () => {
   await world.browser.messages();
   await visitProduct(world, `<shelf-reel gtin="${FILM}" lang="nl"></shelf-reel>`);

@@ -108,6 +108,7 @@ test('a player that failed to come counts as nothing opened, and the button says
   assert.ok(before.includes(WATCH));
   await tap(a);
   await until(world.browser, `${button(a)}.textContent.includes('${RETRY}')`);
+  assert.deepEqual(await run(`return events.filter(({ name }) => name === 'error').map(({ id, detail }) => [id, typeof detail.video, detail.position_ms, detail.percent])`), [['a', 'string', 0, 0]]);
   world.proxy.fault = allWell;
   await tap(a);
   await playing(world.browser, 0.3, a);

@@ -126,6 +126,9 @@ extern "C" {
     /// The loader puts the poster of an answer's first video into a button.
     #[wasm_bindgen(method)]
     pub fn poster(this: &Js, button: &Js, answer: &Js);
+    /// The loader tells the page that the player of a host's films could not be loaded.
+    #[wasm_bindgen(method)]
+    pub fn unable(this: &Js, host: &Js, answer: &Js);
     /// The loader begins a page view, in which a look-up wished for `language`.
     #[wasm_bindgen(method)]
     pub fn view(this: &Js, id: &str, language: &Js, began_ms: u32) -> Js;

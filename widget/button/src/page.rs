@@ -270,6 +270,8 @@ impl Page {
                 mount.wait(false);
                 mount.trigger.element.set_attribute("aria-live", "polite");
                 mount.say(&mount.answer.get("texts").get("retry"));
+                // The shop's own element says nothing by itself.
+                self.context.unable(&mount.host, &mount.answer);
             }
         }
     }

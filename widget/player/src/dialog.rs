@@ -7,7 +7,7 @@ use shelfreel_browser::{
     CSSStyleSheet, Js, Listeners, ResizeObserver, ScrollLock, Url, parse, speak, text,
 };
 use shelfreel_playback::{Media, NEVER, Sample};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
 /// The media type of HLS.
 const STREAM: &str = "application/vnd.apple.mpegurl";
@@ -16,6 +16,12 @@ const CROSS: &str =
     "M6.4 5 5 6.4l5.6 5.6L5 17.6 6.4 19l5.6-5.6 5.6 5.6 1.4-1.4-5.6-5.6L19 6.4 17.6 5 12 10.6z";
 const BACKWARD: &str = "M15.4 7.4 14 6l-6 6 6 6 1.4-1.4-4.6-4.6z";
 const FORWARD: &str = "m8.6 16.6 1.4 1.4 6-6-6-6-1.4 1.4 4.6 4.6z";
+
+#[wasm_bindgen(raw_module = "./tongue.js")]
+extern "C" {
+    /// What a language is called in another.
+    fn tongue(language: &Js, wished: &Js) -> Js;
+}
 
 /// What is listened to, and what it means.
 pub(crate) const MEDIA_EVENTS: [(&str, Media); 15] = [
@@ -200,12 +206,7 @@ impl Dialog {
             .fill("{i}", &(index + 1).into())
             .fill("{n}", &videos.get("length"));
         self.position.set("textContent", &place);
-        self.screen = Some(Screen::new(
-            &self.place,
-            &film,
-            &self.answer.get("base"),
-            context,
-        ));
+        self.screen = Some(Screen::new(&self.place, &film, &self.answer, context));
         self.recover(position_ms, window, context);
         film
     }
@@ -298,7 +299,9 @@ impl Dialog {
 
 impl Screen {
     /// The video's element: shape, poster, captions. Captions are on when the video was chosen for them: its speech is not what the shopper wished for.
-    fn new(place: &Js, film: &Js, base: &Js, context: &Js) -> Self {
+    fn new(place: &Js, film: &Js, answer: &Js, context: &Js) -> Self {
+        let base = &answer.get("base");
+        let shoppers = answer.get("texts").get("language");
         let video = place.child("video", "video");
         video.set_flag("controls", true);
         video.set_flag("playsInline", true);
@@ -317,7 +320,7 @@ impl Screen {
             track.set("kind", &text("captions"));
             track.set("src", &absolute(&caption.get("url"), base));
             track.set("srclang", &language);
-            track.set("label", &language);
+            track.set("label", &tongue(&language, &shoppers));
             if wanted && primary(&language) == primary(&why.get("wish")) {
                 wanted = false;
                 track.set_flag("default", true);
