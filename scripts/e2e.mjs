@@ -1,6 +1,6 @@
 // The end-to-end tests, a file at a time in each browser, on one stack that they share; as many files at once as there are cores.
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { nodeBin, root, toolEnv } from './lib.mjs';
@@ -32,11 +32,14 @@ const cannot = {
   },
 };
 
+/** What asks nothing of a browser is run once. */
+const needsBrowser = (file) => readFileSync(join(root, 'tests', 'e2e', `${file}.test.mjs`), 'utf8').includes('startBrowser(');
+
 /** Every file in every browser, and a second time in Chromium with the widget as JavaScript. `only` leaves the runs of one browser or one engine, `named` those of some files. */
 function jobs(browsers, named, only = { browser: process.env.SHELFREEL_BROWSER, engine: process.env.SHELFREEL_ENGINE }) {
   const all = readdirSync(join(root, 'tests', 'e2e')).filter((name) => name.endsWith('.test.mjs')).map((name) => name.replace('.test.mjs', ''));
   const files = all.filter((file) => !named.length || named.includes(file));
-  const runs = [...browsers.map((browser) => ({ browser, engine: 'wasm', files })), { browser: 'chromium', engine: 'js', files: files.filter((file) => twin.includes(file)) }];
+  const runs = [...browsers.map((browser) => ({ browser, engine: 'wasm', files: files.filter((file) => browser === browsers[0] || needsBrowser(file)) })), { browser: 'chromium', engine: 'js', files: files.filter((file) => twin.includes(file)) }];
   return runs
     .filter(({ browser, engine }) => browser === (only.browser || browser) && engine === (only.engine || engine))
     .flatMap(({ browser, engine, files }) => files.map((file) => ({ browser, engine, file, skip: cannot[browser]?.[file] })))

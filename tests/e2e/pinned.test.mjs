@@ -81,11 +81,10 @@ test('where every script must have its hash, the button comes, the film plays an
 });
 
 test('where every script must have its hash, an order is told, by one script alone', async () => {
-  const { LAKE } = await world.stack.env('shelfreel-studio');
-  await visit('', { headers: STRICT });
-  const order = `pinned-${Date.now()}`;
-  await run(`shelfreel.purchase({ orderId: '${order}', lines: [{ gtin: '9524710000125' }] })`);
-  await eventually('the order', async () => (await lakeRows(LAKE, undefined, world.page)).some(({ beacon }) => beacon.purchases?.[0].order === order));
+  await visit('', { headers: STRICT, head: `<script>const { fetch } = window; window.told = []; window.fetch = (...given) => (told.push(given[1].body), fetch(...given))</script>` });
+  await run(`shelfreel.purchase({ orderId: 'pinned', lines: [{ gtin: '9524710000125' }] })`);
+  const [body] = await until(world.browser, 'told[0] && told');
+  assert.deepEqual(JSON.parse(body).purchases, [{ order: 'pinned', lines: [{ code: 'gtin:9524710000125', quantity: 1 }] }]);
   assert.deepEqual(await read(`[faults, ${code}]`), [[], [(await pinned()).src]]);
 });
 

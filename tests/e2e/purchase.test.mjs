@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { startProxy } from '../support/proxy.mjs';
-import { button, visitProduct } from '../support/shopper.mjs';
+import { BROWSER, button, visitProduct } from '../support/shopper.mjs';
 import { eventually, lakeRows, startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
@@ -56,12 +56,14 @@ test('a page that confirms an order tells of it, in one request and two small fi
   });
   assert.deepEqual(code().sort(), ['c', 'purchase', 'shelfreel'], 'and no look-up');
   assert.equal(world.proxy.requests.filter(({ path }) => path.includes('/match/')).length, 0);
+  assert.deepEqual(await run('return faults'), []);
+  // The row is the edge's, whatever the browser.
+  if (BROWSER !== 'chromium') return;
   const { LAKE } = await world.stack.env();
   const row = await eventually('the row', async () => (await lakeRows(LAKE, undefined, world.page)).find(({ beacon_id }) => beacon_id === id));
   assert.deepEqual(Object.keys(row.matched), ['gtin:9524710000125']);
   const [{ code: canonical, brands, videos }] = Object.values(row.matched);
   assert.deepEqual([canonical, brands.length, videos.length > 0], ['gtin:09524710000125', 1, true]);
-  assert.deepEqual(await run('return faults'), []);
 });
 
 test('what cannot be told is left out, and the page does not notice', async () => {
