@@ -620,7 +620,7 @@ fn what_is_held_is_counted_with_all_its_texts() {
         Record::parse(&record).unwrap().size_bytes()
     };
     let opening = r#"{"id":"a","brand":"b","kind":"guide","language":"nl""#;
-    let texts = opening.len() + "a".len() + "nl".len() + 6 * BOX;
+    let texts = opening.len() + "a".len() + "b".len() + "nl".len() + 7 * BOX;
     let bare = size_of::<Record>() + size_of::<Video>() + texts;
     assert_eq!(size(""), bare);
     for (more, bytes) in [
