@@ -7,6 +7,7 @@ pub mod answers;
 pub mod beacon;
 pub mod bots;
 pub mod bounded;
+pub mod demand;
 pub mod device;
 pub mod hasher;
 pub mod live;
@@ -34,6 +35,9 @@ use worker::{Context, Env, Request};
 #[wasm_bindgen]
 pub fn fetch(request: web_sys::Request, env: Env, context: JsContext) -> JsValue {
     if let Some(response) = look_up::from_memory(&request) {
+        if let Some(demand) = demand::due(&env) {
+            Context::new(context).wait_until(demand);
+        }
         return response.into();
     }
     let answer = async move {

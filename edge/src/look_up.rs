@@ -6,6 +6,7 @@
 //! does not answer, whatever is still held is served; only what was never read is `unavailable`, and that answer no cache may keep.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
 
 use shelfreel_matching::LookUp;
 use shelfreel_matching::answer::{self, ShopState, Written};
@@ -15,6 +16,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
 
 use crate::answers::{Answers, Question};
+use crate::demand::{self, Asked};
 use crate::memory::{Age, Entry, Held, Memory};
 use crate::problem::problem;
 use crate::reply::{EVERY, Reply};
@@ -103,6 +105,15 @@ pub struct Answer {
     /// is fresh, nothing begins or ends, and a cache may keep it. `None` when it depends on the shopper's country too, or when no cache may
     /// keep it.
     pub holds_until_ms: Option<u64>,
+    /// What was asked for, to be counted as demand.
+    pub asked: Option<Rc<Asked>>,
+}
+
+/// An answer that is kept, with what it is counted by.
+#[derive(Clone)]
+struct Given<B> {
+    body: B,
+    asked: Option<Rc<Asked>>,
 }
 
 /// Answers from this isolate's memory, if everything the answer needs is there and fresh.
@@ -127,7 +138,7 @@ fn remembered<B: Clone>(
     shop: &str,
     query: &str,
     asking: &impl Asking,
-    answers: &RefCell<Answers<B>>,
+    answers: &RefCell<Answers<Given<B>>>,
     body_of: impl FnOnce(&str) -> B,
     now_ms: u64,
 ) -> Option<(B, bool)> {
@@ -136,21 +147,32 @@ fn remembered<B: Clone>(
         query,
         origin: asking.origin(),
     };
-    if let Some(body) = answers.borrow().get(&question, now_ms) {
-        return Some((body.clone(), true));
+    if let Some(given) = answers.borrow().get(&question, now_ms) {
+        count(given.asked.as_ref(), now_ms);
+        return Some((given.body.clone(), true));
     }
     let look_up = LookUp::parse(shop, query).ok()?;
     let answer = state::memory(|memory| write(&look_up, memory, Age::Fresh, asking, now_ms))?;
+    count(answer.asked.as_ref(), now_ms);
     let body = body_of(&answer.json);
     if let Some(until_ms) = answer.holds_until_ms {
-        answers.borrow_mut().keep(
-            &question,
-            body.clone(),
-            answer.json.len(),
-            now_ms..=until_ms,
-        );
+        let asked_bytes = answer.asked.as_ref().map_or(0, |asked| asked.bytes());
+        let given = Given {
+            body: body.clone(),
+            asked: answer.asked,
+        };
+        let bytes = answer.json.len().saturating_add(asked_bytes);
+        answers
+            .borrow_mut()
+            .keep(&question, given, bytes, now_ms..=until_ms);
     }
     Some((body, answer.cacheable))
+}
+
+fn count(asked: Option<&Rc<Asked>>, now_ms: u64) {
+    if let Some(asked) = asked {
+        demand::count(asked, now_ms);
+    }
 }
 
 /// Answers with at most one round of the store.
@@ -194,6 +216,7 @@ pub async fn reply(
     let answer = state::memory(|memory| write(&look_up, memory, Age::Any, asking, now_ms));
     match answer {
         Some(answer) => {
+            count(answer.asked.as_ref(), now_ms);
             let caching = if answer.cacheable {
                 CACHEABLE
             } else {
@@ -257,7 +280,7 @@ pub fn write(
     let Written {
         until_ms,
         unavailable,
-        ..
+        demand,
     } = answer::write(
         look_up,
         shop,
@@ -273,8 +296,14 @@ pub fn write(
     // The last moment at which a cache may still keep it.
     let cacheable_until_ms = until_ms.saturating_sub(CACHEABLE_MS).saturating_sub(1);
     let holds = cacheable && !by_country;
+    // Of what was out of reach nobody knows whether it is there.
+    let asked = match unavailable {
+        true => None,
+        false => Asked::of(look_up, &demand, records).map(Rc::new),
+    };
     Some(Answer {
         json,
+        asked,
         cacheable,
         holds_until_ms: holds.then(|| cacheable_until_ms.min(fresh_until_ms.get())),
     })
@@ -286,12 +315,12 @@ fn is_open(shop: &Shop) -> bool {
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn now_ms() -> u64 {
+pub(crate) fn now_ms() -> u64 {
     js_sys::Date::now() as u64
 }
 
 thread_local! {
-    static ANSWERS: RefCell<Answers<js_sys::Uint8Array>> = RefCell::new(Answers::default());
+    static ANSWERS: RefCell<Answers<Given<js_sys::Uint8Array>>> = RefCell::new(Answers::default());
 
     /// Built once: what varies between look-ups is the body. Responses, since the runtime copies their headers without reading
     /// properties one by one, as it would of a plain `ResponseInit`.
@@ -410,7 +439,7 @@ mod tests {
 
     const FILM: &str = "lang=nl&p=gtin:8710103937746";
 
-    type Texts = RefCell<Answers<String>>;
+    type Texts = RefCell<Answers<Given<String>>>;
 
     /// What the synchronous road answers, and whether it was written anew.
     fn from_memory(

@@ -4,7 +4,7 @@ use worker::{Context, Env, Method, Request, Response};
 
 use crate::problem::{no_such_address, unavailable, wrong_method};
 use crate::reply::{Reply, header};
-use crate::{log, look_up, media, playback, widget_files};
+use crate::{demand, log, look_up, media, playback, widget_files};
 
 /// Bindings without which the edge is not whole.
 const BINDINGS: [&str; 4] = ["CATALOG", "MEDIA", "LAKE", "PLAYBACK"];
@@ -44,7 +44,13 @@ async fn route(request: Request, env: &Env, context: &Context) -> Answer {
             _ => Err(wrong_method("POST, OPTIONS")),
         },
         ["v1", ..] if !reading => Err(wrong_method("GET, HEAD, OPTIONS")),
-        ["v1", "match", _] => Err(look_up::from_store(&request, env).await),
+        ["v1", "match", _] => {
+            let reply = look_up::from_store(&request, env).await;
+            if let Some(demand) = demand::due(env) {
+                context.wait_until(demand);
+            }
+            Err(reply)
+        }
         ["v1", "shelfreel.js"] => widget_file(&request, env, context, widget_files::LOADER).await?,
         ["v1", "widget", name] => widget_file(&request, env, context, name).await?,
         ["v1", "media", name] => match media::content_type(name) {

@@ -38,13 +38,26 @@ pub enum Held<'a> {
 }
 
 /// What an answer is worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// Up to when it holds, in milliseconds since 1970: the next time at which one of the videos begins or ends;
     /// [`u64::MAX`] when none does.
     pub until_ms: u64,
     /// Whether something was out of reach: such an answer must not be stored, nor counted as demand.
     pub unavailable: bool,
+    /// What was asked for and what came of it, of every product with a code that could be read. Empty when the shop or the page may not ask.
+    pub demand: Vec<Demand>,
+}
+
+/// That a product was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demand {
+    /// Which of the look-up's products.
+    pub product: usize,
+    /// Which of its codes: the one that matched, else the one that came furthest.
+    pub code: usize,
+    /// Why there was no video; `None` when there was.
+    pub why: Option<Reason>,
 }
 
 /// Writes the answer to `look_up` at the end of `out`.
@@ -87,6 +100,7 @@ pub fn write<'a>(
     Written {
         until_ms: u64::MAX,
         unavailable: refused == Reason::Unavailable,
+        demand: Vec::new(),
     }
 }
 
@@ -147,6 +161,7 @@ fn write_known<'a>(
         written: Written {
             until_ms: u64::MAX,
             unavailable: false,
+            demand: Vec::with_capacity(look_up.products.len()),
         },
     };
     answer.out.push_str("{\"v\":1,\"products\":[");
@@ -154,7 +169,7 @@ fn write_known<'a>(
         if at > 0 {
             answer.out.push(',');
         }
-        answer.product(codes, &held);
+        answer.product(at, codes, &held);
     }
     answer.out.push(']');
     answer.texts();
@@ -177,9 +192,9 @@ struct Failed<'r> {
 }
 
 impl Answer<'_, '_> {
-    fn product<'r>(&mut self, codes: &[Asked], held: &impl Fn(&str) -> Held<'r>) {
+    fn product<'r>(&mut self, product: usize, codes: &[Asked], held: &impl Fn(&str) -> Held<'r>) {
         let mut failed = Vec::new();
-        for code in codes {
+        for (at, code) in codes.iter().enumerate() {
             let lead = match &code.lead {
                 Ok(lead) => lead,
                 Err(error) => {
@@ -191,9 +206,27 @@ impl Answer<'_, '_> {
                 }
             };
             match self.lead(lead, held(&lead.key)) {
-                Ok(()) => return,
+                Ok(()) => {
+                    self.written.demand.push(Demand {
+                        product,
+                        code: at,
+                        why: None,
+                    });
+                    return;
+                }
                 Err(why) => failed.push(why),
             }
+        }
+        let readable = failed.iter().zip(codes).enumerate();
+        let furthest = readable
+            .filter(|(_, (_, code))| code.lead.is_ok())
+            .min_by_key(|(_, (failed, _))| failed.reason);
+        if let Some((at, (failed, _))) = furthest {
+            self.written.demand.push(Demand {
+                product,
+                code: at,
+                why: Some(failed.reason),
+            });
         }
         self.nothing(codes, &failed);
     }

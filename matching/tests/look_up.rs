@@ -13,6 +13,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
+use shelfreel_matching::Reason;
 use shelfreel_matching::answer::{self, Held, ShopState, Written};
 use shelfreel_matching::{LookUp, Record, Shop};
 
@@ -369,13 +370,7 @@ fn stores_out_of_reach_are_no_reason_to_say_that_there_is_no_video() {
     let (answer, written) = stores.ask("p=9524710000125&p=9524710000126");
     assert_eq!(answer["products"][0]["why"], "unavailable");
     assert_eq!(answer["products"][1]["why"], "gtin_check_digit");
-    assert_eq!(
-        written,
-        Written {
-            until_ms: u64::MAX,
-            unavailable: true
-        }
-    );
+    assert_eq!((written.until_ms, written.unavailable), (u64::MAX, true));
     let look_up = LookUp::parse("shop_fjord", "p=1&p=2").unwrap();
     for (state, why) in [
         (ShopState::Unknown, "unknown_shop"),
@@ -630,7 +625,8 @@ fn a_shop_that_may_not_ask_is_told_why_for_each_product() {
             written,
             Written {
                 until_ms: u64::MAX,
-                unavailable
+                unavailable,
+                demand: vec![]
             }
         );
     }
@@ -785,4 +781,28 @@ fn kinds_and_markets_are_read_as_they_come_and_plus_is_a_space() {
             assert_eq!(wishes.languages.len(), 2);
         }
     }
+}
+
+#[test]
+fn what_was_asked_for_is_told_by_the_code_that_matched_or_came_furthest() {
+    use answer::Demand;
+    let stores = Stores::new(&[plain("a", "ko")]);
+    let told = |query: &str| stores.ask(query).1.demand;
+    let hit = |code| Demand {
+        product: 0,
+        code,
+        why: None,
+    };
+    assert_eq!(told("lang=ko&p=9524710000125"), [hit(0)]);
+    assert_eq!(told("lang=ko&p=9524710000126|9524710000125"), [hit(1)]);
+    let miss = |product, code, why| Demand {
+        product,
+        code,
+        why: Some(why),
+    };
+    assert_eq!(
+        told("lang=nl&p=9524710000293|9524710000125&p=4006381333931"),
+        [miss(0, 1, Reason::NoLanguage), miss(1, 0, Reason::NoVideo)]
+    );
+    assert_eq!(told("lang=nl&p=9524710000126"), []);
 }

@@ -2,8 +2,9 @@
 
 use worker::{Env, Method, Request, Response, Result};
 
+use crate::demand::Whose;
 use crate::problem::Problem;
-use crate::{export, figures, live_api, replays, tenant};
+use crate::{demand, export, figures, live_api, replays, tenant};
 
 /// Answers one request below `/api/v1`.
 ///
@@ -52,6 +53,14 @@ async fn route(request: Request, env: &Env) -> std::result::Result<Response, Pro
         (Method::Delete, ["replays", id]) => {
             caller.operator()?;
             replays::give_up(env, id).await
+        }
+        (Method::Get, ["brands", brand, "demand"]) => {
+            let brand = caller.brand(brand)?;
+            json(&demand::answer(env, Whose::Brand(&brand), &pairs(&request)?).await?)
+        }
+        (Method::Get, ["demand"]) => {
+            caller.operator()?;
+            json(&demand::answer(env, Whose::Nobody, &pairs(&request)?).await?)
         }
         (Method::Get, ["brands", brand, "live"]) => {
             live_api::answer(&request, env, &caller.brand(brand)?).await

@@ -3,6 +3,7 @@
 //! Nothing done here can take the edge down: while the studio is broken the queue keeps its messages.
 
 pub mod api;
+pub mod demand;
 pub mod export;
 pub mod figures;
 pub mod lake;

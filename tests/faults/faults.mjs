@@ -11,6 +11,10 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 
 let faults = {};
 
+// `{ "clock_ms": 61000 }` puts the worker's clock forward.
+const { now } = Date;
+Date.now = () => now() + (faults.clock_ms ?? 0);
+
 /** The consumer's batches since the faults were last set: how many messages came, and how many were acknowledged before it ended. */
 let deliveries = [];
 
