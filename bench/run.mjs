@@ -6,15 +6,17 @@ import { parseArgs } from 'node:util';
 import { Told, main } from '../scripts/lib.mjs';
 import { table } from './figures.mjs';
 
-const benches = ['edge', 'page', 'lighthouse'];
+const benches = ['edge', 'playback', 'page', 'lighthouse'];
 
-const usage = `npm run bench -- NAME [--json] [--rounds N] [--only SUBJECTS] [--seconds S] [--connections N]
+const usage = `npm run bench -- NAME [--json] [--rounds N] [--only SUBJECTS] [--seconds S] [--connections N] [--page-views N] [--samples N]
   NAME           one of: ${benches.join(', ')}
   --json         one line per figure instead of a table
   --rounds       how often each figure is taken (5)
   --only         page: only these subjects, by name, with commas between them
-  --seconds      edge: how long each is taken for (4)
-  --connections  edge: how many are kept open while it is (16)
+  --seconds      edge, playback: how long each is taken for (4)
+  --connections  edge, playback: how many are kept open while it is (16)
+  --page-views   playback: of how many the ledgers are measured with (4000)
+  --samples      playback: how often the way to the screen is (100)
 bench/README.md says what is measured.`;
 
 await main(async () => {
@@ -42,6 +44,8 @@ function read(argv) {
         only: { type: 'string' },
         seconds: { type: 'string', default: '4' },
         connections: { type: 'string', default: '16' },
+        'page-views': { type: 'string', default: '4000' },
+        samples: { type: 'string', default: '100' },
       },
     });
   } catch (error) {
@@ -54,7 +58,7 @@ function read(argv) {
   for (const [key, text] of Object.entries(numbers)) {
     const number = Number(text);
     if (!Number.isInteger(number) || number < 1) throw new Told(`--${key} is a whole number of at least 1, not ${text}`);
-    options[key] = number;
+    options[key.replace('-', '_')] = number;
   }
   return { name, options };
 }

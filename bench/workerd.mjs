@@ -15,9 +15,9 @@ export function workerdBin() {
 /**
  * Starts a worker and waits until it answers.
  *
- * `modules` are files by the names that they import each other by, the main one first; `bindings` are lines of workerd's configuration; `kv` is the port of a KV stand-in.
+ * `modules` are files by the names that they import each other by, the main one first; `bindings` are lines of workerd's configuration; `kv` is the port of a KV stand-in, `queue` that of a queue's.
  */
-export async function start({ name, dir, modules, compatibilityDate, bindings = [], kv, core, ready }) {
+export async function start({ name, dir, modules, compatibilityDate, bindings = [], kv, queue, core, ready }) {
   mkdirSync(dir, { recursive: true });
   for (const [name, file] of Object.entries(modules)) {
     mkdirSync(dirname(join(dir, name)), { recursive: true });
@@ -25,7 +25,7 @@ export async function start({ name, dir, modules, compatibilityDate, bindings = 
   }
   const port = await freePort();
   const config = join(dir, 'config.capnp');
-  writeFileSync(config, configuration({ port, modules: Object.keys(modules), compatibilityDate, bindings, kv }));
+  writeFileSync(config, configuration({ port, modules: Object.keys(modules), compatibilityDate, bindings, kv, queue }));
   const began = performance.now();
   const child = spawn('taskset', ['-c', String(core), workerdBin(), 'serve', config], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -44,10 +44,11 @@ export async function start({ name, dir, modules, compatibilityDate, bindings = 
   };
 }
 
-function configuration({ port, modules, compatibilityDate, bindings, kv }) {
+function configuration({ port, modules, compatibilityDate, bindings, kv, queue }) {
   const module = (file) => `(name = "${file}", ${file.endsWith('.wasm') ? 'wasm' : 'esModule'} = embed "${file}")`;
-  const store = kv ? [`(name = "kv", external = (address = "127.0.0.1:${kv}", http = ()))`] : [];
-  const bound = kv ? ['(name = "CATALOG", kvNamespace = "kv")', ...bindings] : bindings;
+  const external = (name, port) => (port ? [`(name = "${name}", external = (address = "127.0.0.1:${port}", http = ()))`] : []);
+  const store = [...external('kv', kv), ...external('queue', queue)];
+  const bound = [...(kv ? ['(name = "CATALOG", kvNamespace = "kv")'] : []), ...(queue ? ['(name = "PLAYBACK", queue = "queue")'] : []), ...bindings];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [${['(name = "main", worker = .worker)', ...store].join(', ')}],
