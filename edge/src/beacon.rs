@@ -177,6 +177,19 @@ impl Beacon<'_> {
         watched.chain(placed).map(AsRef::as_ref)
     }
 
+    /// Every code that the beacon names, with the videos that it says matched.
+    pub fn codes(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
+        let watched = self
+            .sessions
+            .iter()
+            .map(|session| (session.code.as_ref(), vec![session.video.as_ref()]));
+        let placed = self.placements.iter().map(|placement| {
+            let videos = placement.videos.iter().map(AsRef::as_ref);
+            (placement.code.as_ref(), videos.collect())
+        });
+        watched.chain(placed).filter(|(code, _)| !code.is_empty())
+    }
+
     /// Which of the page view's beacons it is, and the page view's age.
     pub(crate) fn pace(&self) -> (u32, u32) {
         (self.n, self.elapsed_ms)

@@ -5,7 +5,7 @@
 //! throws); only when neither takes the row is the answer 503, so that the widget's next snapshot, which is cumulative, brings it again.
 //! Beside that goes the live lane, for which nobody waits ([`crate::live`]).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use futures_util::StreamExt;
@@ -66,6 +66,8 @@ struct Row<'a> {
     gpc: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     videos: Option<BTreeMap<&'a str, VideoFacts>>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    unlisted: BTreeSet<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     matched: Option<BTreeMap<&'a str, Matched>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,9 +119,16 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
     let bought = purchase::codes(bought, shop);
     if is_shop_id(shop) {
         let videos = parsed.iter().flat_map(beacon::Beacon::videos);
+        let codes: BTreeSet<String> = parsed
+            .iter()
+            .flat_map(beacon::Beacon::codes)
+            .map(|(code, _)| code.to_owned())
+            .take(FACTS)
+            .collect();
         let keys = std::iter::once(shop_key(shop))
             .chain(named_first(videos).map(video_key))
             .chain(purchase::keys(&bought))
+            .chain(codes)
             .collect();
         match Kv::of(env) {
             Ok(catalogue) => {
@@ -203,6 +212,7 @@ pub fn row<'h>(
         bot: stamp.bot,
         gpc: stamp.gpc,
         videos: None,
+        unlisted: BTreeSet::new(),
         matched: None,
         beacon: None,
         bad: None,
@@ -217,6 +227,7 @@ pub fn row<'h>(
                 fields.remove("consent");
             }
             row.videos = Some(facts(beacon, &held));
+            row.unlisted = unlisted(beacon, &held);
             row.matched = purchase::matched(bought, &stamp.shop, &held);
             row.beacon = Some(json);
         }
@@ -294,6 +305,26 @@ fn facts<'a, 'h>(
             Some(Held::Video(facts)) => Some((video, facts.clone())),
             _ => None,
         })
+        .collect()
+}
+
+/// The codes under which the catalogue has none of the videos that the beacon says matched. What is not held, since the store was out of reach, is believed.
+fn unlisted<'a, 'h>(
+    beacon: &'a beacon::Beacon<'_>,
+    held: impl Fn(&str) -> Option<&'h Held>,
+) -> BTreeSet<&'a str> {
+    let is_listed = |code: &str, videos: &[&str]| match held(code) {
+        Some(Held::Record(record)) => {
+            let mut published = record.videos.iter();
+            published.any(|video| videos.contains(&&*video.id))
+        }
+        Some(Held::Absent) => false,
+        _ => true,
+    };
+    beacon
+        .codes()
+        .filter(|(code, videos)| !is_listed(code, videos))
+        .map(|(code, _)| code)
         .collect()
 }
 
@@ -423,6 +454,43 @@ mod tests {
         assert_eq!(with(1, 5000, &placement(1000, 1, 4)), "behaviour");
         assert_eq!(with(121, 5000, ""), "behaviour");
         assert_eq!(with(120, 5000, ""), "");
+    }
+
+    #[test]
+    fn a_code_under_which_the_catalogue_has_none_of_the_videos_is_named() {
+        let mut memory = Memory::default();
+        let listed = r#"{"v":1,"videos":[{"id":"film","brand":"acme","kind":"guide","language":"nl","show":{"title":"T"}}]}"#;
+        for (key, value) in [
+            ("shop:shop_demo", OPEN),
+            ("gtin:08710103937746", Some(listed)),
+            ("gtin:09524710000125", Some(listed)),
+            ("sku:shop_demo:none", None),
+        ] {
+            assert!(memory.keep(key, value, 0));
+        }
+        let placement = |id: &str, code: &str, video: &str| {
+            format!(
+                r#"{{"id":"AAAAAAAAAAAAAAAAAAAA{id}","seq":1,"elapsed_ms":5,"code":"{code}","videos":["{video}"],"layout":"button","shown":1,"viewable":0,"opened":0,"cart":0}}"#
+            )
+        };
+        let placements = [
+            placement("Ag", "gtin:08710103937746", "film"),
+            placement("Aw", "gtin:09524710000125", "another"),
+            placement("BA", "sku:shop_demo:none", "film"),
+            placement("BQ", "mpn:acme:not-held", "film"),
+        ]
+        .join(",");
+        let body = BEACON.replace("\"n\":1", &format!("\"n\":1,\"placements\":[{placements}]"));
+        let parsed = beacon::parse(&body);
+        let kept = row(&stamp(), &body, &parsed, &BTreeMap::new(), |key| {
+            memory.get(key, Age::Any, 0)
+        });
+        let row: serde_json::Value = serde_json::from_str(&kept.line).unwrap();
+        assert_eq!(
+            row["unlisted"],
+            serde_json::json!(["gtin:09524710000125", "sku:shop_demo:none"]),
+            "{row}"
+        );
     }
 
     #[test]

@@ -353,6 +353,7 @@ impl Draft {
             product: self.product,
             series: self.series,
             category: self.category,
+            language: self.language.to_string(),
             duration_ms: files.duration_ms,
         };
         let place = i64::try_from(self.line).unwrap_or(i64::MAX);

@@ -325,6 +325,9 @@ pub struct VideoFacts {
     /// The category, in the brand's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub category: String,
+    /// The language spoken in it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub language: String,
     /// How long it is.
     pub duration_ms: u64,
 }
@@ -343,7 +346,13 @@ impl VideoFacts {
     /// About how many bytes it takes in memory.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        let texts = [&self.brand, &self.product, &self.series, &self.category];
+        let texts = [
+            &self.brand,
+            &self.product,
+            &self.series,
+            &self.category,
+            &self.language,
+        ];
         texts.map(String::len).iter().sum::<usize>() + size_of::<Self>()
     }
 }

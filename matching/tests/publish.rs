@@ -574,7 +574,10 @@ fn what_does_not_restrict_a_video_is_not_written() {
     let names: Vec<&String> = video.as_object().unwrap().keys().collect();
     assert_eq!(names, ["brand", "id", "kind", "language", "show"]);
     let facts = &pieces.last().unwrap().value;
-    assert_eq!(facts, r#"{"v":1,"brand":"kenwick","duration_ms":8000}"#);
+    assert_eq!(
+        facts,
+        r#"{"v":1,"brand":"kenwick","language":"nl-BE","duration_ms":8000}"#
+    );
 }
 
 #[test]
@@ -649,11 +652,10 @@ fn what_is_held_is_counted_with_all_its_texts() {
         Shop::parse(shop).unwrap().size_bytes(),
         size_of::<Shop>() + 17 + 1 + 2 * BOX + 3 * (size_of::<Language>() + BOX)
     );
-    let facts =
-        r#"{"v":1,"brand":"b","product":"pr","series":"ser","category":"cate","duration_ms":1}"#;
+    let facts = r#"{"v":1,"brand":"b","product":"pr","series":"ser","category":"cate","language":"nl-BE","duration_ms":1}"#;
     assert_eq!(
         VideoFacts::parse(facts).unwrap().size_bytes(),
-        size_of::<VideoFacts>() + 1 + 2 + 3 + 4
+        size_of::<VideoFacts>() + 1 + 2 + 3 + 4 + 5
     );
 }
 

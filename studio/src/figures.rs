@@ -81,11 +81,8 @@ async fn quality(ledgers: &Ledgers, brand: &Brand, query: &Query) -> Result<Valu
         }
     }
     let (arrived, lost) = (all.get(at::SNAPSHOTS), all.get(at::SNAPSHOTS_LOST));
-    let states = ledgers.states(brand).await?;
-    let after_watermark: i64 = states
-        .iter()
-        .filter_map(|state| state.get("after_watermark")?.as_i64())
-        .sum();
+    let after_watermark = ledgers.after_watermark(brand).await?;
+    let now = ledgers.now(std::iter::empty()).await?;
     Ok(json!({
         "snapshots": arrived,
         "snapshots_lost": lost,
@@ -93,7 +90,7 @@ async fn quality(ledgers: &Ledgers, brand: &Brand, query: &Query) -> Result<Valu
         "late": all.get(at::LATE),
         "after_watermark": after_watermark,
         "bot_page_views": bots,
-        "replaying": states.iter().any(|state| state.get("replaying") == Some(&Value::Bool(true))),
+        "replaying": now.replay.is_some(),
     }))
 }
 

@@ -55,48 +55,29 @@ impl DurableObject for Ledger {
         let ledger = Tables::open(self.state.storage().sql(), "")?;
         match (request.method(), path.as_str()) {
             (Method::Post, "/take") => {
-                let (portions, orders) = parts(request.json().await?);
+                let given: Given = request.json().await?;
+                let (portions, orders) = parts(given.parts);
                 self.together(|| {
                     let mut book = Book(ledger.clone());
                     book.take(&portions)?;
                     book.take_orders(&orders)?;
-                    if ledger.has_next()? {
-                        let mut next = Book(ledger.next()?);
-                        next.retake(&portions)?;
-                        next.take_orders(&orders)?;
+                    match given.replay.as_deref() {
+                        Some(replay) => ledger.retake(replay, &portions, &orders),
+                        None => Ok(()),
                     }
-                    Ok(())
                 })?;
                 Response::empty()
             }
-            (Method::Post, "/replay/begin") => {
-                self.together(|| {
-                    ledger.drop_next()?;
-                    ledger.next().map(|_| ())
-                })?;
-                Response::empty()
-            }
-            // What is not begun (or is over) has nowhere to take it, and nothing to swap in.
-            (Method::Post, "/replay/take") if !ledger.has_next()? => {
-                Response::error("no replay is under way", 409)
-            }
-            (Method::Post, "/replay/finish") if !ledger.has_next()? => Response::empty(),
             (Method::Post, "/replay/take") => {
-                let (portions, orders) = parts(request.json().await?);
-                self.together(|| {
-                    let mut next = Book(ledger.next()?);
-                    next.retake(&portions)?;
-                    next.take_orders(&orders)
-                })?;
+                let given: Given = request.json().await?;
+                let replay = given.replay.unwrap_or_default();
+                let (portions, orders) = parts(given.parts);
+                self.together(|| ledger.retake(&replay, &portions, &orders))?;
                 Response::empty()
             }
             (Method::Post, "/replay/finish") => {
                 let span: Span = request.json().await?;
                 self.together(|| ledger.finish(&span))?;
-                Response::empty()
-            }
-            (Method::Post, "/replay/drop") => {
-                self.together(|| ledger.drop_next())?;
                 Response::empty()
             }
             (Method::Post, "/figures") => {
@@ -106,6 +87,9 @@ impl DurableObject for Ledger {
             (Method::Post, "/attention") => {
                 let wanted: Wanted = request.json().await?;
                 Response::from_json(&ledger.attention(&wanted)?.0.to_vec())
+            }
+            (Method::Get, "/after-watermark") => {
+                Response::from_json(&ledger.number("after_watermark")?)
             }
             (Method::Get, "/state") => Response::from_json(&ledger.state()?),
             _ => Response::error("no such call", 404),
@@ -124,9 +108,18 @@ fn parts(parts: Vec<Part>) -> (Vec<Portion>, Vec<Order>) {
     (portions, orders)
 }
 
-/// Hours since 1970, the second excluded.
+/// What a ledger is given.
+#[derive(Deserialize)]
+struct Given {
+    parts: Vec<Part>,
+    /// The replay that is under way.
+    replay: Option<String>,
+}
+
+/// Which replay, and its hours since 1970, the second excluded.
 #[derive(Deserialize)]
 struct Span {
+    id: String,
     from_hour: u32,
     to_hour: u32,
 }
@@ -185,32 +178,86 @@ impl Tables {
             figures.join(", ")
         );
         sql.exec(&make, None)?;
-        Ok(Self { sql, prefix })
-    }
-
-    /// The tables that are being rebuilt, made when they are not there.
-    fn next(&self) -> Result<Self> {
-        Self::open(self.sql.clone(), "next_")
-    }
-
-    fn has_next(&self) -> Result<bool> {
-        let found = self.sql.exec(
-            "SELECT 1 FROM sqlite_master WHERE name = 'next_views'",
+        sql.exec(
+            "CREATE TABLE IF NOT EXISTS replays (id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID",
             None,
         )?;
-        Ok(found.raw().next().is_some())
+        let tables = Self { sql, prefix };
+        tables.add_columns()?;
+        Ok(tables)
+    }
+
+    /// Figures that came after the table was made.
+    fn add_columns(&self) -> Result<()> {
+        let dimensions = DIMENSION_COLUMNS.split(',').count();
+        let there = self.sql.exec(
+            "SELECT COUNT(*) FROM pragma_table_info(?)",
+            vec![format!("{}cells", self.prefix).into()],
+        )?;
+        let row = there.raw().next().transpose()?;
+        let there =
+            usize::try_from(number(row.as_ref().and_then(|row| row.first()))).unwrap_or_default();
+        for name in FIGURES.iter().skip(there.saturating_sub(dimensions)) {
+            self.sql.exec(
+                &format!(
+                    "ALTER TABLE {}cells ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0",
+                    self.prefix
+                ),
+                None,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Takes into what is rebuilt. A replay begins in a ledger with the first that it is given; of one that was given up the tables stay until then.
+    fn retake(&self, replay: &str, portions: &[Portion], orders: &[Order]) -> Result<()> {
+        let Some(next) = self.next(replay)? else {
+            return Ok(());
+        };
+        let mut next = Book(next);
+        next.retake(portions)?;
+        next.take_orders(orders)
+    }
+
+    /// The tables that a replay builds; nothing for one that is finished here.
+    fn next(&self, replay: &str) -> Result<Option<Self>> {
+        let known = |state: &str| -> Result<bool> {
+            let found = self.sql.exec(
+                "SELECT 1 FROM replays WHERE id = ? AND state = ?",
+                vec![replay.into(), state.into()],
+            )?;
+            Ok(found.raw().next().is_some())
+        };
+        if known("finished")? {
+            return Ok(None);
+        }
+        if !known("open")? {
+            self.drop_next()?;
+            self.sql.exec(
+                "INSERT INTO replays VALUES (?, 'open')",
+                vec![replay.into()],
+            )?;
+        }
+        Self::open(self.sql.clone(), "next_").map(Some)
     }
 
     fn drop_next(&self) -> Result<()> {
         let drop = ["views", "cells", "curves", "orders", "numbers"]
             .map(|name| format!("DROP TABLE IF EXISTS next_{name};"))
             .concat();
-        self.sql.exec(&drop, None).map(|_| ())
+        self.sql
+            .exec(
+                &format!("{drop} DELETE FROM replays WHERE state = 'open';"),
+                None,
+            )
+            .map(|_| ())
     }
 
-    /// What was rebuilt takes the place of what was there, in the span.
+    /// What was rebuilt takes the place of what was there, in the span. Once: the same call again finds the replay finished, and changes nothing.
     fn finish(&self, span: &Span) -> Result<()> {
-        let next = self.next()?;
+        let Some(next) = self.next(&span.id)? else {
+            return Ok(());
+        };
         let within = format!("hour >= {} AND hour < {}", span.from_hour, span.to_hour);
         for table in ["cells", "curves"] {
             self.sql.exec(
@@ -221,9 +268,15 @@ impl Tables {
             )?;
         }
         self.mend_views(&next, span)?;
-        let span = span.from_hour..span.to_hour;
-        Book(self.clone()).mend_orders(&self.orders()?, &next.orders()?, &span)?;
-        self.drop_next()
+        let hours = span.from_hour..span.to_hour;
+        Book(self.clone()).mend_orders(&self.orders()?, &next.orders()?, &hours)?;
+        self.drop_next()?;
+        self.sql
+            .exec(
+                "INSERT INTO replays VALUES (?, 'finished')",
+                vec![span.id.as_str().into()],
+            )
+            .map(|_| ())
     }
 
     /// Of the page views too; what the replay did not meet is not in the span.
@@ -331,7 +384,7 @@ impl Tables {
         };
         Ok(serde_json::json!({
             "views": count("views")?, "cells": count("cells")?, "curves": count("curves")?, "orders": count("orders")?, "bytes": self.sql.database_size(),
-            "watermark_ms": self.watermark_ms()?, "after_watermark": self.number("after_watermark")?, "replaying": self.has_next()?,
+            "watermark_ms": self.watermark_ms()?, "after_watermark": self.number("after_watermark")?,
         }))
     }
 

@@ -5,9 +5,11 @@
     reason = "what the macro `durable_object` makes has none"
 )]
 
+use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use worker::{
-    DurableObject, Env, Method, Request, Response, Result, SqlStorageValue, State, durable_object,
+    DurableObject, Env, Method, Request, Response, Result, SqlCursor, SqlStorageValue, State,
+    durable_object,
 };
 
 use crate::ledger::{SHARDS, object_name};
@@ -34,27 +36,40 @@ pub struct Replay {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// Begin it in every ledger.
+    /// Begin it: from then on every ledger is given what comes for both.
     Begin(Replay),
-    /// Put what was rebuilt in the place of what was there.
+    /// Put what was rebuilt in the place of what was there, in some ledgers; to be repeated until none is left.
     Finish(String),
     /// Give it up.
     GiveUp(String),
-    /// Whether it is the one.
-    Is(String),
 }
 
 /// What came of a [`Step`].
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It was done, in so many ledgers.
-    Done(usize),
-    /// Another replay is under way.
+    /// It was done.
+    Done {
+        /// In so many ledgers by now.
+        ledgers: usize,
+        /// So many are left.
+        left: usize,
+    },
+    /// Another replay is under way, or this one is being finished.
     Busy(Replay),
     /// There is no such replay.
     Unknown,
 }
+
+/// What goes on, as whoever gives ledgers something must know.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Now {
+    /// The replay that is under way.
+    pub replay: Option<Replay>,
+}
+
+/// So many brands are finished in one call: sixteen calls each, of the thousand that a request may make.
+const BRANDS: usize = 30;
 
 /// The index.
 #[durable_object]
@@ -70,17 +85,21 @@ impl DurableObject for LedgerIndex {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         self.state.storage().sql().exec(
-            "CREATE TABLE IF NOT EXISTS brands (brand TEXT PRIMARY KEY) WITHOUT ROWID;
-             CREATE TABLE IF NOT EXISTS replay (id TEXT PRIMARY KEY, from_hour INTEGER, to_hour INTEGER) WITHOUT ROWID;",
+            "CREATE TABLE IF NOT EXISTS brands (brand TEXT PRIMARY KEY, finished TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS replay (id TEXT PRIMARY KEY, from_hour INTEGER, to_hour INTEGER, finishing INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;",
             None,
         )?;
         match (request.method(), request.path().as_str()) {
+            // Brands that are about to be given their first, and what goes on.
             (Method::Post, "/brands") => {
                 let brands: Vec<String> = request.json().await?;
-                self.introduce(&brands).await?;
-                Response::empty()
+                for brand in &brands {
+                    self.run("INSERT OR IGNORE INTO brands (brand) VALUES (?)", &[brand])?;
+                }
+                Response::from_json(&Now {
+                    replay: self.replay()?.map(|(replay, _)| replay),
+                })
             }
-            (Method::Get, "/brands") => Response::from_json(&self.brands()?),
             (Method::Post, "/replay") => {
                 let step: Step = request.json().await?;
                 Response::from_json(&self.step(step).await?)
@@ -91,103 +110,112 @@ impl DurableObject for LedgerIndex {
 }
 
 impl LedgerIndex {
-    /// A brand whose first beacon comes while the lake is replayed is rebuilt with the others.
-    async fn introduce(&self, brands: &[String]) -> Result<()> {
-        for brand in brands {
-            if self.brands()?.contains(brand) {
-                continue;
-            }
-            if self.replay()?.is_some() {
-                self.tell(brand, "/replay/begin", None).await?;
-            }
-            self.state.storage().sql().exec(
-                "INSERT OR IGNORE INTO brands VALUES (?)",
-                vec![brand.as_str().into()],
-            )?;
-        }
-        Ok(())
+    fn run(&self, statement: &str, bound: &[&str]) -> Result<SqlCursor> {
+        let bound: Vec<SqlStorageValue> = bound.iter().map(|text| (*text).into()).collect();
+        self.state.storage().sql().exec(statement, bound)
     }
 
-    fn brands(&self) -> Result<Vec<String>> {
+    /// The replay that is under way, and whether it is being finished.
+    fn replay(&self) -> Result<Option<(Replay, bool)>> {
         #[derive(Deserialize)]
         struct Row {
-            brand: String,
+            #[serde(flatten)]
+            replay: Replay,
+            finishing: u32,
         }
         let rows: Vec<Row> = self
-            .state
-            .storage()
-            .sql()
-            .exec("SELECT brand FROM brands ORDER BY brand", None)?
+            .run("SELECT id, from_hour, to_hour, finishing FROM replay", &[])?
             .to_array()?;
-        Ok(rows.into_iter().map(|row| row.brand).collect())
-    }
-
-    fn replay(&self) -> Result<Option<Replay>> {
-        let rows: Vec<Replay> = self
-            .state
-            .storage()
-            .sql()
-            .exec("SELECT id, from_hour, to_hour FROM replay", None)?
-            .to_array()?;
-        Ok(rows.into_iter().next())
+        Ok(rows
+            .into_iter()
+            .next()
+            .map(|row| (row.replay, row.finishing > 0)))
     }
 
     async fn step(&self, step: Step) -> Result<Outcome> {
         let open = self.replay()?;
-        let (id, call) = match step {
-            Step::Begin(replay) => {
-                if let Some(open) = open {
-                    return Ok(Outcome::Busy(open));
-                }
-                // First the note, then the ledgers: a replay that only half began is there to be given up.
+        match (step, open) {
+            (Step::Begin(_), Some((open, _))) => Ok(Outcome::Busy(open)),
+            (Step::Begin(replay), None) => {
                 self.state.storage().sql().exec(
-                    "INSERT INTO replay VALUES (?, ?, ?)",
+                    "INSERT INTO replay (id, from_hour, to_hour) VALUES (?, ?, ?)",
                     vec![
                         replay.id.as_str().into(),
                         SqlStorageValue::Integer(replay.from_hour.into()),
                         SqlStorageValue::Integer(replay.to_hour.into()),
                     ],
                 )?;
-                return Ok(Outcome::Done(self.tell_all("/replay/begin", None).await?));
+                Ok(Outcome::Done {
+                    ledgers: 0,
+                    left: 0,
+                })
             }
-            Step::Is(id) => {
-                let is = open.is_some_and(|open| open.id == id);
-                return Ok(if is {
-                    Outcome::Done(0)
-                } else {
-                    Outcome::Unknown
-                });
+            (Step::GiveUp(id), Some((open, finishing))) if open.id == id => {
+                if finishing {
+                    return Ok(Outcome::Busy(open));
+                }
+                self.run("DELETE FROM replay", &[])?;
+                Ok(Outcome::Done {
+                    ledgers: 0,
+                    left: 0,
+                })
             }
-            Step::Finish(id) => (id, "/replay/finish"),
-            Step::GiveUp(id) => (id, "/replay/drop"),
-        };
-        let Some(open) = open.filter(|open| open.id == id) else {
-            return Ok(Outcome::Unknown);
-        };
-        let ledgers = self.tell_all(call, Some(&open)).await?;
-        // Last the note: where a ledger failed, the same call is made again. One that was done already has nothing left to swap in.
-        self.state
-            .storage()
-            .sql()
-            .exec("DELETE FROM replay", None)?;
-        Ok(Outcome::Done(ledgers))
-    }
-
-    async fn tell_all(&self, call: &str, body: Option<&Replay>) -> Result<usize> {
-        let brands = self.brands()?;
-        for brand in &brands {
-            self.tell(brand, call, body).await?;
+            (Step::Finish(id), Some((open, _))) if open.id == id => self.finish(&open).await,
+            _ => Ok(Outcome::Unknown),
         }
-        Ok(brands.len() * usize::from(SHARDS))
     }
 
-    async fn tell(&self, brand: &str, call: &str, body: Option<&Replay>) -> Result<()> {
+    /// Goes on with the brands that are left. The same ledger may be told twice, by two of these at once: it finishes once.
+    async fn finish(&self, replay: &Replay) -> Result<Outcome> {
+        self.run(
+            "UPDATE replay SET finishing = 1 WHERE id = ?",
+            &[&replay.id],
+        )?;
+        let left = self.left(replay)?;
+        for brand in left.iter().take(BRANDS) {
+            self.finish_brand(brand, replay).await?;
+            self.run(
+                "UPDATE brands SET finished = ? WHERE brand = ?",
+                &[&replay.id, brand],
+            )?;
+        }
+        let left = self.left(replay)?.len();
+        if left == 0 {
+            self.run("DELETE FROM replay WHERE id = ?", &[&replay.id])?;
+        }
+        let brands: Vec<serde_json::Value> =
+            self.run("SELECT brand FROM brands", &[])?.to_array()?;
+        let ledgers = (brands.len() - left) * usize::from(SHARDS);
+        Ok(Outcome::Done {
+            ledgers,
+            left: left * usize::from(SHARDS),
+        })
+    }
+
+    fn left(&self, replay: &Replay) -> Result<Vec<String>> {
+        #[derive(Deserialize)]
+        struct Row {
+            brand: String,
+        }
+        let rows: Vec<Row> = self
+            .run(
+                "SELECT brand FROM brands WHERE finished != ? ORDER BY brand",
+                &[&replay.id],
+            )?
+            .to_array()?;
+        Ok(rows.into_iter().map(|row| row.brand).collect())
+    }
+
+    async fn finish_brand(&self, brand: &str, replay: &Replay) -> Result<()> {
         let namespace = self.env.durable_object(ledger_do::BINDING)?;
-        for shard in 0..SHARDS {
-            let stub = namespace.get_by_name(&object_name(brand, shard))?;
-            let body = serde_json::to_value(body)?;
-            let _: serde_json::Value = ledgers::call(&stub, call, Some(&body)).await?;
-        }
-        Ok(())
+        let told: Vec<Result<serde_json::Value>> = stream::iter(0..SHARDS)
+            .map(|shard| {
+                let stub = namespace.get_by_name(&object_name(brand, shard));
+                async move { ledgers::call(&stub?, "/replay/finish", Some(replay)).await }
+            })
+            .buffer_unordered(ledgers::AT_ONCE)
+            .collect()
+            .await;
+        told.into_iter().collect::<Result<Vec<_>>>().map(|_| ())
     }
 }

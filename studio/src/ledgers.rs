@@ -1,7 +1,7 @@
 //! All ledgers of all brands, as the rest of the studio calls them: which shard, one call each, answers added up.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
@@ -9,17 +9,26 @@ use serde::de::DeserializeOwned;
 use worker::wasm_bindgen::JsValue;
 use worker::{Env, Method, ObjectNamespace, Request, RequestInit, Response, Stub};
 
-use crate::ledger::question::{Line, Question};
+use crate::ledger::question::{Line, MOST_LINES, Question};
 use crate::ledger::{Part, SHARDS, object_name};
+use crate::ledger_index_do::Now;
+use crate::problem::Problem;
 use crate::tenant::Brand;
 use crate::{ledger_do, ledger_index_do};
 
 /// A worker has six connections at a time; more calls than that only wait inside the runtime.
-const AT_ONCE: usize = 6;
+pub(crate) const AT_ONCE: usize = 6;
 
 thread_local! {
     /// Brands that the index knows, so far as this isolate has seen.
     static KNOWN: RefCell<HashSet<String>> = RefCell::default();
+}
+
+/// What an object is given.
+#[derive(Serialize)]
+struct Given<'a> {
+    parts: Vec<Part>,
+    replay: Option<&'a str>,
 }
 
 /// Which object: brand and shard.
@@ -61,32 +70,43 @@ impl Ledgers {
     }
 
     /// Gives each object its parts; returns those that did not take them, with the reason.
+    ///
+    /// While the lake is replayed the ledgers take them twice. What goes on is asked after the rows are in the lake: a row that was written before a replay began is among those that it reads.
     pub async fn take(&self, sorted: BTreeMap<Address, Vec<Part>>) -> BTreeMap<Address, String> {
-        self.give("/take", sorted).await
+        match self.now(sorted.keys()).await {
+            Ok(now) => {
+                let replay = now.replay.map(|replay| replay.id);
+                self.give("/take", sorted, replay.as_deref()).await
+            }
+            Err(error) => {
+                let why = error.to_string();
+                let failed = |address| (address, why.clone());
+                sorted.into_keys().map(failed).collect()
+            }
+        }
     }
 
-    /// The same into what is being rebuilt.
-    pub async fn retake(&self, sorted: BTreeMap<Address, Vec<Part>>) -> BTreeMap<Address, String> {
-        self.give("/replay/take", sorted).await
+    /// The same into what a replay rebuilds, and there alone.
+    pub async fn retake(
+        &self,
+        sorted: BTreeMap<Address, Vec<Part>>,
+        replay: &str,
+    ) -> worker::Result<BTreeMap<Address, String>> {
+        self.now(sorted.keys()).await?;
+        Ok(self.give("/replay/take", sorted, Some(replay)).await)
     }
 
     async fn give(
         &self,
         call: &str,
         sorted: BTreeMap<Address, Vec<Part>>,
+        replay: Option<&str>,
     ) -> BTreeMap<Address, String> {
-        let brands: Vec<&str> = sorted.keys().map(|(brand, _)| brand.as_str()).collect();
-        if let Err(error) = self.introduce(&brands).await {
-            let why = error.to_string();
-            return sorted
-                .into_keys()
-                .map(|address| (address, why.clone()))
-                .collect();
-        }
         stream::iter(sorted)
             .map(|(address, parts)| async move {
+                let given = Given { parts, replay };
                 let gave = self
-                    .call::<_, serde_json::Value>(&address, call, &parts)
+                    .call::<_, serde_json::Value>(&address, call, &given)
                     .await;
                 gave.err().map(|error| (address, error.to_string()))
             })
@@ -96,32 +116,36 @@ impl Ledgers {
             .await
     }
 
-    /// Tells the index of brands that have a ledger from now on. Before their first portion: what the index does not know, no replay rebuilds.
-    async fn introduce(&self, brands: &[&str]) -> worker::Result<()> {
-        let new: Vec<&str> = KNOWN.with_borrow(|known| {
-            let mut new: Vec<&str> = brands.to_vec();
-            new.dedup();
-            new.retain(|brand| !known.contains(*brand));
-            new
+    /// What goes on. Tells the index of brands that have a ledger from now on, before their first part: what it does not know, no replay rebuilds.
+    pub async fn now(&self, of: impl Iterator<Item = &Address>) -> worker::Result<Now> {
+        let new: BTreeSet<&str> = KNOWN.with_borrow(|known| {
+            of.map(|(brand, _)| brand.as_str())
+                .filter(|brand| !known.contains(*brand))
+                .collect()
         });
-        if new.is_empty() {
-            return Ok(());
-        }
-        let _: serde_json::Value = call(&self.index_stub()?, "/brands", Some(&new)).await?;
+        let now = call(&self.index_stub()?, "/brands", Some(&new)).await?;
         KNOWN.with_borrow_mut(|known| known.extend(new.into_iter().map(str::to_owned)));
-        Ok(())
+        Ok(now)
     }
 
     /// The figures of a brand, added up over its shards.
     ///
     /// # Errors
-    /// When a shard does not answer: a part of the truth is not the truth.
-    pub async fn ask(&self, brand: &Brand, question: &Question) -> worker::Result<Vec<Line>> {
+    /// 400 for a question with too long an answer; 503 when a shard does not answer: a part of the truth is not the truth.
+    pub async fn ask(&self, brand: &Brand, question: &Question) -> Result<Vec<Line>, Problem> {
+        let too_long = || {
+            Problem::wrong(format!(
+                "the answer has more than {MOST_LINES} rows: ask for a shorter span, a longer unit of time, or by fewer dimensions"
+            ))
+        };
         let mut sums: BTreeMap<(u32, Vec<String>), Line> = BTreeMap::new();
         for lines in self
             .all::<_, Vec<Line>>(brand, "/figures", Some(question))
             .await?
         {
+            if lines.len() > MOST_LINES || sums.len() > MOST_LINES {
+                return Err(too_long());
+            }
             for line in lines {
                 match sums.get_mut(&(line.hour, line.values.clone())) {
                     Some(known) => known.sums.merge(&line.sums, 1),
@@ -156,12 +180,13 @@ impl Ledgers {
         Ok(sum)
     }
 
-    /// What each shard of a brand holds.
+    /// How many snapshots of a brand came when its ledgers may have forgotten what they had of them.
     ///
     /// # Errors
-    /// When one does not answer.
-    pub async fn states(&self, brand: &Brand) -> worker::Result<Vec<serde_json::Value>> {
-        self.all::<(), _>(brand, "/state", None).await
+    /// When a shard does not answer.
+    pub async fn after_watermark(&self, brand: &Brand) -> worker::Result<i64> {
+        let counts: Vec<i64> = self.all::<(), _>(brand, "/after-watermark", None).await?;
+        Ok(counts.into_iter().sum())
     }
 
     async fn all<Q: Serialize, A: DeserializeOwned>(

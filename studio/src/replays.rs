@@ -54,14 +54,7 @@ pub async fn begin(mut request: Request, env: &Env) -> Result<Response, Problem>
         to_hour,
     };
     match step(env, &Step::Begin(replay)).await? {
-        Outcome::Busy(other) => Err(Problem::new(
-            409,
-            "busy",
-            format!(
-                "replay {} is under way: finish it, or give it up with DELETE /api/v1/replays/{}",
-                other.id, other.id
-            ),
-        )),
+        Outcome::Busy(other) => Err(busy(&other)),
         _ => Ok(Response::from_json(
             &serde_json::json!({ "v": 1, "id": id, "from": wanted.from, "to": wanted.to }),
         )?
@@ -74,7 +67,9 @@ pub async fn begin(mut request: Request, env: &Env) -> Result<Response, Problem>
 /// # Errors
 /// 400 and 413 for a body that is none, 404 when there is no such replay, 503 when a ledger did not take its part: then all of it may come again.
 pub async fn rows(mut request: Request, env: &Env, id: &str) -> Result<Response, Problem> {
-    if step(env, &Step::Is(id.to_owned())).await? == Outcome::Unknown {
+    let ledgers = Ledgers::of(env)?;
+    let now = ledgers.now(std::iter::empty()).await?;
+    if now.replay.is_none_or(|open| open.id != id) {
         return Err(unknown(id));
     }
     let body = request
@@ -105,7 +100,7 @@ pub async fn rows(mut request: Request, env: &Env, id: &str) -> Result<Response,
             Err(rows::NotCut::Unknown(why)) => return Err(worker::Error::RustError(why).into()),
         }
     }
-    let failed = Ledgers::of(env)?.retake(ledgers::sort(parts)).await;
+    let failed = ledgers.retake(ledgers::sort(parts), id).await?;
     if let Some(((brand, shard), why)) = failed.into_iter().next() {
         return Err(worker::Error::RustError(format!("{brand}/{shard}: {why}")).into());
     }
@@ -115,14 +110,14 @@ pub async fn rows(mut request: Request, env: &Env, id: &str) -> Result<Response,
     )?)
 }
 
-/// Puts what was rebuilt in the place of what was there.
+/// Puts what was rebuilt in the place of what was there, in some ledgers; to be called until none is left.
 ///
 /// # Errors
 /// 404 when there is no such replay.
 pub async fn finish(env: &Env, id: &str) -> Result<Response, Problem> {
     match step(env, &Step::Finish(id.to_owned())).await? {
-        Outcome::Done(ledgers) => Ok(Response::from_json(
-            &serde_json::json!({ "v": 1, "ledgers": ledgers }),
+        Outcome::Done { ledgers, left } => Ok(Response::from_json(
+            &serde_json::json!({ "v": 1, "ledgers": ledgers, "left": left }),
         )?),
         _ => Err(unknown(id)),
     }
@@ -134,13 +129,25 @@ pub async fn finish(env: &Env, id: &str) -> Result<Response, Problem> {
 /// 404 when there is no such replay.
 pub async fn give_up(env: &Env, id: &str) -> Result<Response, Problem> {
     match step(env, &Step::GiveUp(id.to_owned())).await? {
-        Outcome::Done(_) => Ok(Response::empty()?.with_status(204)),
+        Outcome::Done { .. } => Ok(Response::empty()?.with_status(204)),
+        Outcome::Busy(open) => Err(busy(&open)),
         _ => Err(unknown(id)),
     }
 }
 
 async fn step(env: &Env, step: &Step) -> Result<Outcome, Problem> {
     Ok(ledgers::call(&Ledgers::of(env)?.index_stub()?, "/replay", Some(step)).await?)
+}
+
+fn busy(open: &Replay) -> Problem {
+    Problem::new(
+        409,
+        "busy",
+        format!(
+            "replay {} is under way: finish it, or, as long as that has not begun, give it up with DELETE /api/v1/replays/{}",
+            open.id, open.id
+        ),
+    )
 }
 
 fn unknown(id: &str) -> Problem {

@@ -9,9 +9,12 @@ const TOKENS = { kenwick: 'sfr_kenwick', solvane: 'sfr_solvane', operator: 'sfr_
 const token = (name) => ({ key: `token:${createHash('sha256').update(TOKENS[name]).digest('hex')}`, value: JSON.stringify(name === 'operator' ? { v: 1, operator: true } : { v: 1, brand: name }) });
 const video = (id, brand, more = {}) => ({ key: `video:${id}`, value: JSON.stringify({ v: 1, brand, product: 'Mixer', series: 'kitchen', category: 'appliances', duration_ms: 8000, ...more }) });
 
+const CODE = 'gtin:08710103937746';
+const record = (key, ...videos) => ({ key, value: JSON.stringify({ v: 1, videos: videos.map(([id, brand]) => ({ id, brand, kind: 'commercial', language: 'nl', show: { title: id } })) }) });
+
 const world = useWorld({
   stack: () => startStack({ 'wrangler.toml': breakableConfig('wrangler.toml', 'tests/faults/edge.mjs'), 'studio/wrangler.toml': breakableConfig('studio/wrangler.toml', 'tests/faults/studio.mjs') }),
-  catalogue: ({ stack }) => put(stack, [{ key: 'shop:shop_demo', value: JSON.stringify({ v: 1, origins: ['*'] }) }, token('kenwick'), token('solvane'), token('operator'), video('film', 'kenwick'), video('other', 'kenwick', { series: 'garden' }), video('rival', 'solvane')]),
+  catalogue: ({ stack }) => put(stack, [{ key: 'shop:shop_demo', value: JSON.stringify({ v: 1, origins: ['*'] }) }, token('kenwick'), token('solvane'), token('operator'), record(CODE, ['film', 'kenwick'], ['other', 'kenwick'], ['rival', 'solvane']), video('film', 'kenwick'), video('other', 'kenwick', { series: 'garden' }), video('rival', 'solvane')]),
 });
 
 const put = (stack, pairs) => stack.ask('localhost', '/client/v4/accounts/local/storage/kv/namespaces/CATALOG/bulk', { method: 'PUT', body: JSON.stringify(pairs) });
@@ -25,7 +28,6 @@ const figures = async (query = '', as = 'kenwick', brand = 'kenwick') => {
   return answer.json();
 };
 
-const CODE = 'gtin:08710103937746';
 const placement = (more = {}) => ({ id: newId(), seq: 1, elapsed_ms: 3000, code: CODE, videos: ['film', 'other', 'rival', 'nobodys'], layout: 'button', shown: 1, viewable: 1, opened: 1, cart: 0, ...more });
 const session = (more = {}) => ({ id: newId(), seq: 1, elapsed_ms: 3000, placement: newId(), video: 'film', code: CODE, language: 'nl', state: 'playing', reason: 'tap', position_ms: 2000, duration_ms: 8000, startup_ms: 100, started: 1, ended: 0, playing_ms: 2000, played_ms: 2000, rebuffering_ms: 0, rebuffers: 0, seeks: 0, pauses: 0, rate_changes: 0, errors: 0, played: [[0, 2000, 1]], ...more });
 
@@ -104,6 +106,14 @@ test('an order counts once, by its first report, for each brand with its own lin
   assert.equal((await until('purchases', 1, '', 'solvane', 'solvane')).total.purchase_units, 2);
 });
 
+test('a code that somebody made up is no row of its own', async () => {
+  const { total } = await figures();
+  for (const code of ['gtin:09524710000125', 'sku:shop_demo:made-up']) await send(emptyBeacon({ elapsed_ms: 5000, sessions: [session({ code, language: 'made-up' })] }));
+  await until('sessions', total.sessions + 2);
+  const { rows } = await figures('&by=code,language');
+  assert.deepEqual(rows.filter(({ sessions }) => sessions).map(({ code, language }) => [code, language]).sort(), [['', 'made-up'], [CODE, 'nl']].sort());
+});
+
 test('a country in which fewer than ten watched is shown together with others', async () => {
   const { rows, suppressed } = await figures('&by=country');
   assert.deepEqual([suppressed > 0, rows.map(({ country }) => country)], [true, ['other']]);
@@ -143,22 +153,25 @@ async function give(id, lines) {
 async function replay(...batches) {
   const id = await begin();
   for (const lines of batches) await give(id, lines);
-  const finished = await asOperator(`/replays/${id}/finish`);
-  assert.deepEqual([finished.status, finished.json()], [200, { v: 1, ledgers: 32 }]);
+  // Asked twice at once, as by a client that lost patience: whichever comes second finds nothing left to swap, and wipes nothing.
+  const ends = await Promise.all([1, 2].map(() => asOperator(`/replays/${id}/finish`)));
+  assert.ok(ends.some(({ status }) => status === 200) && ends.every(({ status }) => [200, 404].includes(status)), ends.map(({ status }) => status).join());
+  assert.deepEqual(ends.find(({ status }) => status === 200).json(), { v: 1, ledgers: 32, left: 0 });
 }
 
 test('a replay of the lake gives the same figures to the last digit, also in a ledger that had lost half of them', async () => {
+  const { total } = await figures();
   for (let views = 0; views < 20; views += 1) {
     const watched = session({ state: 'quit' });
     await send(emptyBeacon({ elapsed_ms: 5000, placements: [placement({ id: watched.placement })], sessions: [watched] }));
   }
-  await until('sessions', 21);
+  await until('sessions', total.sessions + 20);
   const before = await everything();
   const lines = await lake();
   await replay(lines, lines.slice(0, 5).toReversed());
   assert.deepEqual(await everything(), before);
   await replay(lines.slice(12));
-  assert.ok((await figures()).total.sessions < 21);
+  assert.ok((await figures()).total.sessions < before[0].total.sessions);
   await replay(lines.toReversed());
   assert.deepEqual(await everything(), before);
 });

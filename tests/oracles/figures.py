@@ -18,7 +18,8 @@ HOUR_MS = 3_600_000
 LATE_MS = 36 * HOUR_MS
 WATERMARK_HOURS = 72
 LEDGERS = 16
-BOUND = 256
+BOUND = 100
+SEQS = 8192
 CARTS_TOLD = 20
 
 FILM_DIMENSIONS = {"video", "product", "series", "category"}
@@ -154,9 +155,9 @@ class Oracle:
                     films[self.placement_cell(snapshot, video)].update({**placement_figures(snapshot), **carts.get((one, video), {})})
             for kind, things in bounded.items():
                 for one, snapshots in things.items():
-                    seqs = {snapshot.seq for snapshot in snapshots}
+                    seqs = {snapshot.seq for snapshot in snapshots if snapshot.seq <= SEQS}
                     cell = self.session_cell(best[kind][one]) if kind == "session" else self.placement_cell(best[kind][one], "")
-                    known = {"snapshots": len(seqs), "snapshots_lost": max(seqs) - len(seqs)}
+                    known = {"snapshots": len(seqs), "snapshots_lost": max(seqs, default=0) - len(seqs)}
                     whole[cell].update(known)
                     if kind == "session":
                         films[cell].update(known)
@@ -181,22 +182,26 @@ class Oracle:
             "shop": row["shop"], "country": row["country"], "device": row["device"], "bot": row.get("bot", ""), **more,
         }, sort_keys=True)
 
+    def code(self, snapshot):
+        code = snapshot.said.get("code", "")
+        return "" if code in snapshot.row.get("unlisted", []) else code
+
     def session_cell(self, snapshot):
         said = snapshot.said
-        return self.cell(snapshot.row, snapshot.start_ms, self.facts(snapshot.row, said["video"]), video=said["video"], code=said.get("code", ""), language=said["language"])
+        return self.cell(snapshot.row, snapshot.start_ms, self.facts(snapshot.row, said["video"]), video=said["video"], code=self.code(snapshot), language=self.facts(snapshot.row, said["video"]).get("language") or said["language"])
 
     def placement_cell(self, snapshot, video):
-        return self.cell(snapshot.row, snapshot.start_ms, self.facts(snapshot.row, video) if video else None, video=video, code=snapshot.said["code"])
+        return self.cell(snapshot.row, snapshot.start_ms, self.facts(snapshot.row, video) if video else None, video=video, code=self.code(snapshot))
 
     def carts(self, brand, best):
         """(placement, video or "") -> its carts, of the placements that count."""
         by_code = defaultdict(list)
         for one, snapshot in best["placement"].items():
-            by_code[snapshot.said["code"]].append(snapshot)
+            by_code[self.code(snapshot)].append(snapshot)
         starts = defaultdict(list)
         for snapshot in best["session"].values():
             if snapshot.said.get("startup_ms") is not None:
-                starts[(snapshot.said.get("code", ""), snapshot.said["video"])].append(snapshot.began_ms + snapshot.said["startup_ms"])
+                starts[(self.code(snapshot), snapshot.said["video"])].append(snapshot.began_ms + snapshot.said["startup_ms"])
         found = {}
         for code, placements in by_code.items():
             winner = min(placements, key=lambda snapshot: (-snapshot.said["cart"], snapshot.id.encode()))

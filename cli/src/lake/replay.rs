@@ -189,6 +189,9 @@ struct NotARow {
 #[derive(Deserialize)]
 struct Finished {
     ledgers: u64,
+    /// Those that are to be finished by another call.
+    #[serde(default)]
+    left: u64,
 }
 
 impl Studio {
@@ -220,8 +223,12 @@ impl Studio {
 
     fn finish(&self, id: &str) -> Result<u64, Error> {
         let path = format!("replays/{id}/finish");
-        let finished: Finished = self.post("finishing the replay", &path, "")?;
-        Ok(finished.ledgers)
+        loop {
+            let finished: Finished = self.post("finishing the replay", &path, "")?;
+            if finished.left == 0 {
+                return Ok(finished.ledgers);
+            }
+        }
     }
 
     fn give_up(&self, id: &str) -> Result<(), Error> {

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 /// The longest span: three years and a day. What is older than that nobody compares by the hour.
 const MOST_HOURS: u32 = 24 * (3 * 366 + 1);
 
-/// At most so many values of one dimension.
+/// At most so many values of dimensions together: a statement has a hundred places.
 const MOST_VALUES: usize = 50;
 
 /// What rows are told apart by in time.
@@ -144,7 +144,13 @@ impl Query {
             )));
         }
         let (unit, by) = groups(one("by")?.unwrap_or_default())?;
-        let bots = match one("bots")?.unwrap_or("exclude") {
+        // Who asks for some machines asks for machines.
+        let default = if all("bot").is_empty() {
+            "exclude"
+        } else {
+            "include"
+        };
+        let bots = match one("bots")?.unwrap_or(default) {
             "exclude" => Bots::Exclude,
             "include" => Bots::Include,
             "only" => Bots::Only,
@@ -166,15 +172,18 @@ impl Query {
         let mut only = Vec::new();
         for name in DIMENSIONS {
             let values: Vec<String> = all(name).into_iter().map(str::to_owned).collect();
-            if values.len() > MOST_VALUES {
-                return Err(Problem::wrong(format!(
-                    "{name} stands {} times: at most {MOST_VALUES}",
-                    values.len()
-                )));
-            }
             if !values.is_empty() {
                 only.push((name.to_owned(), values));
             }
+        }
+        let values: usize = only
+            .iter()
+            .map(|(_, values): &(String, Vec<String>)| values.len())
+            .sum();
+        if values > MOST_VALUES {
+            return Err(Problem::wrong(format!(
+                "{values} values of dimensions: at most {MOST_VALUES} together"
+            )));
         }
         Ok(Self {
             from: from.to_owned(),
@@ -411,6 +420,10 @@ mod tests {
         assert_eq!(asked("").only, [("bot".to_owned(), vec![String::new()])]);
         assert_eq!(asked("&bots=include").only, []);
         assert_eq!(asked("&bots=only").by, ["bot"]);
+        assert_eq!(
+            asked("&bot=network").only,
+            [("bot".to_owned(), vec!["network".to_owned()])]
+        );
     }
 
     #[test]

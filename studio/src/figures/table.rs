@@ -107,11 +107,16 @@ fn rows(query: &Query, lines: Vec<Line>) -> Rows {
 
 /// Puts the small cells of countries and devices together, within whatever else rows are told apart by.
 fn crowds(query: &Query, rows: Rows) -> (Rows, usize) {
+    // Where a country or device is asked for alone, every row is about its people, whatever it is told apart by.
+    let filtered = query
+        .only
+        .iter()
+        .any(|(name, _)| OF_PEOPLE.contains(&name.as_str()));
     let people: Vec<usize> = query
         .by_names()
         .iter()
         .enumerate()
-        .filter(|(_, name)| OF_PEOPLE.contains(name))
+        .filter(|(_, name)| filtered || OF_PEOPLE.contains(name))
         .map(|(place, _)| place)
         .collect();
     if people.is_empty() {
@@ -184,4 +189,89 @@ pub fn ratio(of: i64, by: i64) -> Value {
     }
     let exact = of as f64 / by as f64;
     json!((exact * 1e6).round() / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(values: &[&str], sessions: u32) -> Line {
+        let mut sums = Sums::default();
+        sums.add(at::SESSIONS, sessions);
+        Line {
+            hour: 0,
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+            sums,
+        }
+    }
+
+    fn answer(more: &[(&str, &str)], lines: Vec<Line>) -> Value {
+        let span = [("from", "2026-11-22"), ("to", "2026-11-23")];
+        let pairs: Vec<(String, String)> = span
+            .iter()
+            .chain(more)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Value::Object(fields(&Query::parse(&pairs).unwrap(), lines))
+    }
+
+    fn rows(answer: &Value, name: &str) -> Vec<(String, i64)> {
+        let rows = answer["rows"].as_array().unwrap().iter();
+        rows.map(|row| {
+            (
+                row[name].as_str().unwrap().to_owned(),
+                row["sessions"].as_i64().unwrap(),
+            )
+        })
+        .collect()
+    }
+
+    #[test]
+    fn small_countries_go_together_and_small_shops_do_not() {
+        let found = answer(
+            &[("by", "country")],
+            vec![line(&["DE"], 40), line(&["LI"], 3), line(&["LU"], 8)],
+        );
+        assert_eq!(
+            rows(&found, "country"),
+            [("DE".to_owned(), 40), ("other".to_owned(), 11)]
+        );
+        assert_eq!(found["suppressed"], 2);
+        let found = answer(&[("by", "shop")], vec![line(&["shop_a"], 1)]);
+        assert_eq!(rows(&found, "shop"), [("shop_a".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn where_a_country_is_filtered_by_every_row_is_about_its_people() {
+        let few: Vec<Line> = (0..9)
+            .map(|shop| line(&[&format!("shop_{shop}")], 2))
+            .chain([line(&["shop_big"], 30)])
+            .collect();
+        let found = answer(&[("country", "LI"), ("by", "shop")], few);
+        assert_eq!(
+            rows(&found, "shop"),
+            [("other".to_owned(), 18), ("shop_big".to_owned(), 30)]
+        );
+        let found = answer(
+            &[("country", "LI"), ("by", "shop")],
+            vec![line(&["shop_a"], 9)],
+        );
+        assert_eq!(
+            (&found["total"], &found["rows"]),
+            (&Value::Null, &json!([]))
+        );
+    }
+
+    #[test]
+    fn what_costs_euros_and_what_costs_yen_is_not_added_up() {
+        let found = answer(
+            &[("by", "currency")],
+            vec![line(&["EUR"], 1), line(&["JPY"], 1)],
+        );
+        assert!(found["rows"][0]["value_minor"].is_number());
+        assert!(answer(&[], vec![line(&[], 1)])["total"]["value_minor"].is_null());
+        assert!(
+            answer(&[("currency", "EUR")], vec![line(&[], 1)])["total"]["value_minor"].is_number()
+        );
+    }
 }

@@ -28,6 +28,9 @@ pub struct Facts {
     pub series: String,
     #[serde(default)]
     pub category: String,
+    /// Empty where the row is older than this field.
+    #[serde(default)]
+    pub language: String,
 }
 
 /// What one brand's ledger takes of one beacon.
@@ -159,6 +162,9 @@ struct Row<'a> {
     bot: Cow<'a, str>,
     #[serde(default)]
     videos: BTreeMap<String, Facts>,
+    /// Codes under which the catalogue has none of the films that the beacon says matched.
+    #[serde(default)]
+    unlisted: BTreeSet<String>,
     /// What the catalogue has for the codes of lines that were bought, as they were written.
     #[serde(default)]
     matched: BTreeMap<String, Matched>,
@@ -260,6 +266,15 @@ struct SessionRow<'a> {
 }
 
 impl Row<'_> {
+    /// A code as the figures know it: not one that somebody made up, of which there is no end.
+    fn listed(&self, code: &str) -> String {
+        if self.unlisted.contains(code) {
+            String::new()
+        } else {
+            code.to_owned()
+        }
+    }
+
     /// The films that the beacon names.
     fn named(&self) -> impl Iterator<Item = &str> {
         let beacons = || self.beacon.iter();
@@ -311,7 +326,7 @@ pub fn cut(line: &str, more: &BTreeMap<String, Facts>) -> Result<Vec<(String, Pa
             }
         }
         for (brand, films) in films {
-            let placed = placement.placed(films, beacon.elapsed_ms);
+            let placed = placement.placed(films, row.listed(&placement.code), beacon.elapsed_ms);
             portion(&mut portions, brand, &row, beacon)
                 .placements
                 .push(placed);
@@ -319,7 +334,8 @@ pub fn cut(line: &str, more: &BTreeMap<String, Facts>) -> Result<Vec<(String, Pa
     }
     for session in &beacon.sessions {
         if let Some(facts) = row.videos.get(session.video.as_ref()) {
-            let watched = session.watched(facts.clone(), beacon.elapsed_ms);
+            let watched =
+                session.watched(facts.clone(), row.listed(&session.code), beacon.elapsed_ms);
             portion(&mut portions, &facts.brand, &row, beacon)
                 .sessions
                 .push(watched);
@@ -388,7 +404,7 @@ fn portion<'p>(
 }
 
 impl PlacementRow<'_> {
-    fn placed(&self, films: Vec<(String, Facts)>, view_ms: u32) -> Placed {
+    fn placed(&self, films: Vec<(String, Facts)>, code: String, view_ms: u32) -> Placed {
         let videos: Vec<&str> = self.videos.iter().map(AsRef::as_ref).collect();
         let contribution = placement_contribution(&PlacementSnapshot {
             id: &self.id,
@@ -408,7 +424,7 @@ impl PlacementRow<'_> {
             id: self.id.clone().into_owned(),
             seq: self.seq,
             elapsed_ms: self.elapsed_ms,
-            code: self.code.clone().into_owned(),
+            code,
             films,
             cart: self.cart,
             carts_ms: self
@@ -422,7 +438,7 @@ impl PlacementRow<'_> {
 }
 
 impl SessionRow<'_> {
-    fn watched(&self, facts: Facts, view_ms: u32) -> Watched {
+    fn watched(&self, facts: Facts, code: String, view_ms: u32) -> Watched {
         let contribution = session_contribution(&SessionSnapshot {
             id: &self.id,
             seq: self.seq,
@@ -453,10 +469,14 @@ impl SessionRow<'_> {
             id: self.id.clone().into_owned(),
             seq: self.seq,
             elapsed_ms: self.elapsed_ms,
-            code: self.code.clone().into_owned(),
+            code,
             video: self.video.clone().into_owned(),
+            language: if facts.language.is_empty() {
+                self.language.clone().into_owned()
+            } else {
+                facts.language.clone()
+            },
             facts,
-            language: self.language.clone().into_owned(),
             started_ms: self
                 .startup_ms
                 .map(|startup_ms| began_ms.saturating_add(startup_ms)),

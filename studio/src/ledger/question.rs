@@ -23,6 +23,9 @@ const OF_PLACEMENTS: [&str; 6] = [
     "carts_assisted",
 ];
 
+/// An answer has at most so many lines: one is some 400 bytes in memory, and an object has 128 MB with others.
+pub const MOST_LINES: usize = 20_000;
+
 /// A question, as one ledger is asked it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
@@ -94,8 +97,9 @@ impl Question {
         };
         (
             format!(
-                "SELECT {} FROM cells WHERE {wanted}{group}",
-                columns.join(",")
+                "SELECT {} FROM cells WHERE {wanted}{group} LIMIT {}",
+                columns.join(","),
+                MOST_LINES + 1
             ),
             bound,
         )
@@ -124,7 +128,7 @@ mod tests {
             "{sql}"
         );
         assert!(
-            sql.ends_with("FROM cells WHERE hour >= 1 AND hour < 3 GROUP BY shop"),
+            sql.ends_with("FROM cells WHERE hour >= 1 AND hour < 3 GROUP BY shop LIMIT 20001"),
             "{sql}"
         );
         question.only = vec![("series".into(), vec!["kitchen".into(), "'; DROP".into()])];

@@ -363,6 +363,38 @@ fn of_a_page_view_count_the_placements_with_the_smallest_ids_whichever_came_firs
     assert_eq!(total(&one.cells, "impressions"), BOUND as i64);
 }
 
+#[test]
+fn the_largest_page_view_fits_a_row() {
+    let text = |letter: char, length: usize| letter.to_string().repeat(length);
+    let mut view = View::default();
+    for number in 0..=255_u8 {
+        let films: Vec<String> = (0..12)
+            .map(|film| format!("{}{film:02}", text('v', 62)))
+            .collect();
+        let code = format!("mpn:{}", text('c', 508));
+        let more = json!({ "seq": 100_000, "code": code, "videos": films, "cart": 20, "carts_ms": vec![2000; 20] });
+        let watched = json!({ "seq": 100_000, "code": code, "video": films[0], "played": (0..200).map(|part| json!([part * 40, part * 40 + 20, 1 + part % 2])).collect::<Vec<_>>() });
+        let mut line: Value = serde_json::from_str(&row(
+            number,
+            9,
+            START_MS,
+            &[placement(number, 1, &more)],
+            &[session(number, 1, &watched)],
+        ))
+        .unwrap();
+        let facts = json!({ "brand": "kenwick", "product": text('p', 80), "series": text('s', 80), "category": text('k', 80), "language": "nl" });
+        line["videos"] = films
+            .iter()
+            .map(|film| (film.clone(), facts.clone()))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        view.take(&kenwick(&line.to_string()), 0);
+    }
+    view.settle();
+    let bytes = postcard::to_allocvec(&view).unwrap().len();
+    assert!(bytes < 1_900_000, "{bytes}");
+}
+
 /// Rows that tie in everything in which they can.
 fn rows() -> impl Strategy<Value = Vec<String>> {
     let one = (

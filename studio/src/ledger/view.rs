@@ -12,8 +12,11 @@ use shelfreel_playback::{Rank, SeqSet, best, is_late};
 use super::cell::{CellKey, Cells, CurveKey, Curves, Sums, at};
 use super::portion::{Facts, Placed, Portion, Watched, hour, unrun};
 
-/// So many placements and so many sessions of a page view count, those with the smallest ids (docs/figures.md, "Bounds"): at most 2 KB each, together well below the 2 MB that a row may have.
-pub const BOUND: usize = 256;
+/// So many placements and so many sessions of a page view count, those with the smallest ids (docs/figures.md, "Bounds"). With their bitmaps (1 KB each), codes (512 bytes) and films that is well below the 2 MB that a row may have.
+pub const BOUND: usize = 100;
+
+/// Of a placement or session so many snapshots are told apart: one in ten seconds, for a day.
+pub const MOST_SEQ: u32 = 8_192;
 
 /// Which of the snapshots counts, and which arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -475,7 +478,9 @@ fn keep<T>(
     };
     let known = all.get(id);
     let mut seen = known.map_or_else(SeqSet::default, |known| SeqSet::from_bytes(&known.seen));
-    seen.insert(seq);
+    if seq <= MOST_SEQ {
+        seen.insert(seq);
+    }
     let seen = seen.as_bytes().to_vec();
     if known.is_none_or(|known| best(known.rank(), rank) != known.rank()) {
         let kept = Kept {
