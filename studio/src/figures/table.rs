@@ -180,15 +180,34 @@ fn figures(sums: &Sums, one_currency: bool) -> Map<String, Value> {
     all
 }
 
-/// One number divided by another, to six digits; nothing when that is 0.
+/// One number divided by another, to six digits, a half rounded up; nothing when that is 0. In whole numbers: in binary most halves are a little less than they are.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "sums are below 2^53")]
+#[expect(clippy::cast_precision_loss, reason = "millionths are below 2^53")]
 pub fn ratio(of: i64, by: i64) -> Value {
     if by == 0 {
         return Value::Null;
     }
-    let exact = of as f64 / by as f64;
-    json!((exact * 1e6).round() / 1e6)
+    let (of, by) = (i128::from(of), i128::from(by));
+    let millionths = (2_000_000 * of + by).div_euclid(2 * by);
+    json!(millionths as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_has_six_digits_and_a_half_is_rounded_up() {
+        assert_eq!(ratio(1, 3), json!(0.333_333));
+        assert_eq!(ratio(2, 3), json!(0.666_667));
+        assert_eq!(
+            ratio(8293, 16_000),
+            json!(0.518_313),
+            "0.5183125, which is 0.51831249… in binary"
+        );
+        assert_eq!(ratio(9, 3), json!(3.0));
+        assert_eq!(ratio(0, 0), Value::Null);
+    }
 }
 
 #[cfg(test)]
