@@ -196,24 +196,6 @@ pub fn ratio(of: i64, by: i64) -> Value {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_ratio_has_six_digits_and_a_half_is_rounded_up() {
-        assert_eq!(ratio(1, 3), json!(0.333_333));
-        assert_eq!(ratio(2, 3), json!(0.666_667));
-        assert_eq!(
-            ratio(8293, 16_000),
-            json!(0.518_313),
-            "0.5183125, which is 0.51831249… in binary"
-        );
-        assert_eq!(ratio(9, 3), json!(3.0));
-        assert_eq!(ratio(0, 0), Value::Null);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
     fn line(values: &[&str], sessions: u32) -> Line {
         let mut sums = Sums::default();
         sums.add(at::SESSIONS, sessions);
@@ -292,5 +274,18 @@ mod tests {
         assert!(
             answer(&[("currency", "EUR")], vec![line(&[], 1)])["total"]["value_minor"].is_number()
         );
+    }
+
+    #[test]
+    fn a_ratio_has_six_digits_and_a_half_is_rounded_up() {
+        assert_eq!(ratio(1, 3), json!(0.333_333));
+        assert_eq!(ratio(2, 3), json!(0.666_667));
+        assert_eq!(
+            ratio(8293, 16_000),
+            json!(0.518_313),
+            "0.5183125, which is 0.51831249… in binary"
+        );
+        assert_eq!(ratio(9, 3), json!(3.0));
+        assert_eq!(ratio(0, 0), Value::Null);
     }
 }
