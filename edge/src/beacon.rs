@@ -195,11 +195,31 @@ impl Beacon<'_> {
         (self.n, self.elapsed_ms)
     }
 
-    /// Of each placement its age, whether it was in view, and how often its player was opened.
-    pub(crate) fn looks(&self) -> impl Iterator<Item = (u32, u32, u32)> {
+    /// Of each placement its age, and whether it was in view.
+    pub(crate) fn looks(&self) -> impl Iterator<Item = (u32, u32)> {
         self.placements
             .iter()
-            .map(|placement| (placement.elapsed_ms, placement.viewable, placement.opened))
+            .map(|placement| (placement.elapsed_ms, placement.viewable))
+    }
+
+    /// Of each placement and session its age, and how often the most frequent of what it counts happened.
+    pub(crate) fn hands(&self) -> impl Iterator<Item = (u32, u32)> {
+        let placed = self.placements.iter().map(|one| {
+            let most = one.shown.max(one.opened).max(one.cart);
+            (one.elapsed_ms, most)
+        });
+        let watched = self.sessions.iter().map(|one| {
+            let counts = [
+                one.ended,
+                one.rebuffers,
+                one.seeks,
+                one.pauses,
+                one.rate_changes,
+                one.errors,
+            ];
+            (one.elapsed_ms, counts.into_iter().max().unwrap_or_default())
+        });
+        placed.chain(watched)
     }
 
     fn check(&self) -> Result<(), Unusable> {

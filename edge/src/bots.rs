@@ -45,12 +45,17 @@ pub fn by_request(request: &Request, user_agent: &str, device: &str) -> Option<&
         .then_some("network")
 }
 
-/// Whether a beacon tells what no person can have done: half of a button in view for a second before a second has passed (nearly: clocks are coarse), a player opened more than twice a second, more than twenty beacons a second.
+/// Whether a beacon tells what no person can have done: half of a button in view for a second before a second has passed (nearly: clocks are coarse), something done more than twenty times a second, more than
+/// twenty beacons a second.
 #[must_use]
 pub fn impossible(beacon: &Beacon<'_>) -> bool {
     let (n, elapsed_ms) = beacon.pace();
-    let hasty = beacon.looks().any(|(elapsed_ms, viewable, opened)| {
-        (viewable > 0 && elapsed_ms < 900) || opened > 1 + elapsed_ms / 500
-    });
-    hasty || n > 20 + elapsed_ms / 50
+    let at_most = |elapsed_ms: u32| 20 + elapsed_ms / 50;
+    beacon
+        .looks()
+        .any(|(elapsed_ms, viewable)| viewable > 0 && elapsed_ms < 900)
+        || beacon
+            .hands()
+            .any(|(elapsed_ms, count)| count > at_most(elapsed_ms))
+        || n > at_most(elapsed_ms)
 }

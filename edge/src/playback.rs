@@ -66,6 +66,8 @@ struct Row<'a> {
     gpc: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     videos: Option<BTreeMap<&'a str, VideoFacts>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    incomplete: bool,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     unlisted: BTreeSet<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -212,6 +214,7 @@ pub fn row<'h>(
         bot: stamp.bot,
         gpc: stamp.gpc,
         videos: None,
+        incomplete: false,
         unlisted: BTreeSet::new(),
         matched: None,
         beacon: None,
@@ -227,6 +230,9 @@ pub fn row<'h>(
                 fields.remove("consent");
             }
             row.videos = Some(facts(beacon, &held));
+            row.incomplete = beacon
+                .videos()
+                .any(|video| held(&video_key(video)).is_none());
             row.unlisted = unlisted(beacon, &held);
             row.matched = purchase::matched(bought, &stamp.shop, &held);
             row.beacon = Some(json);
@@ -451,7 +457,8 @@ mod tests {
         };
         assert_eq!(with(1, 5000, &placement(900, 1, 1)), "");
         assert_eq!(with(1, 5000, &placement(899, 1, 0)), "behaviour");
-        assert_eq!(with(1, 5000, &placement(1000, 1, 4)), "behaviour");
+        assert_eq!(with(1, 5000, &placement(1000, 1, 40)), "");
+        assert_eq!(with(1, 5000, &placement(1000, 1, 41)), "behaviour");
         assert_eq!(with(121, 5000, ""), "behaviour");
         assert_eq!(with(120, 5000, ""), "");
     }

@@ -162,6 +162,9 @@ struct Row<'a> {
     bot: Cow<'a, str>,
     #[serde(default)]
     videos: BTreeMap<String, Facts>,
+    /// The catalogue was not asked for all of the films, or did not answer.
+    #[serde(default)]
+    incomplete: bool,
     /// Codes under which the catalogue has none of the films that the beacon says matched.
     #[serde(default)]
     unlisted: BTreeSet<String>,
@@ -285,13 +288,15 @@ impl Row<'_> {
     }
 }
 
-/// The films that a row names and of which it does not say whose they are.
+/// The films of which a row does not say whose they are, since the edge could not know. (What the catalogue has not is nobody's, and is not looked up again: a page can make up as many as it likes.)
 ///
 /// # Errors
 /// When the line is no row.
 pub fn unknown(line: &str) -> Result<BTreeSet<String>, NoRow> {
     let row: Row<'_> = serde_json::from_str(line)?;
-    let unknown = row.named().filter(|video| !row.videos.contains_key(*video));
+    let unknown = row
+        .named()
+        .filter(|video| row.incomplete && !row.videos.contains_key(*video));
     Ok(unknown.map(str::to_owned).collect())
 }
 
@@ -303,7 +308,7 @@ pub fn cut(line: &str, more: &BTreeMap<String, Facts>) -> Result<Vec<(String, Pa
     let mut row: Row<'_> = serde_json::from_str(line)?;
     let unknown: Vec<(String, Facts)> = row
         .named()
-        .filter(|video| !row.videos.contains_key(*video))
+        .filter(|video| row.incomplete && !row.videos.contains_key(*video))
         .filter_map(|video| Some((video.to_owned(), more.get(video)?.clone())))
         .collect();
     row.videos.extend(unknown);

@@ -189,6 +189,11 @@ fn a_row_is_cut_up_by_brand_and_a_film_that_nobody_knows_is_nobodys() {
     assert_eq!(films("kenwick"), ["film", "other"]);
     assert_eq!(films("solvane"), ["rival"]);
     assert!(portions["kenwick"].sessions.is_empty());
+    assert!(
+        super::portion::unknown(&line).unwrap().is_empty(),
+        "the edge has asked"
+    );
+    let line = line.replacen('{', r#"{"incomplete":true,"#, 1);
     assert_eq!(
         super::portion::unknown(&line)
             .unwrap()
