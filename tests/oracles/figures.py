@@ -69,7 +69,7 @@ class Oracle:
         self.cells = {brand: self.count(brand) for brand in {*self.things, *self.late, *self.orders}}
 
     def facts(self, row, video):
-        return row["videos"].get(video) or self.catalogue.get(video)
+        return row["videos"].get(video) or (self.catalogue.get(video) if row.get("incomplete") else None)
 
     def brand(self, row, video):
         facts = self.facts(row, video)

@@ -67,7 +67,7 @@ function delivered(random, visit) {
 function delivery(random, { shop, country, device, bot }, beacon, received_at_ms) {
   const known = !random.chance(0.03);
   const hours_in = (received_at_ms - BEGIN_MS) / HOUR_MS;
-  const row = { v: 1, beacon_id: beacon.id, shop: shop.id, received_at_ms, origin: shop.origin, country, device: bot ? 'bot' : device, ...(bot && { bot }), videos: factsFor(beacon, hours_in, known), ...matchedFor(beacon, known), beacon };
+  const row = { v: 1, beacon_id: beacon.id, shop: shop.id, received_at_ms, origin: shop.origin, country, device: bot ? 'bot' : device, ...(bot && { bot }), ...(!known && { incomplete: true }), videos: factsFor(beacon, hours_in, known), ...matchedFor(beacon, known), beacon };
   const late_ms = random.of([0.85, random.about(3000)], [0.13, random.about(10 * MINUTE_MS)], [0.02, random.about(20 * HOUR_MS)]);
   return { at_ms: received_at_ms + late_ms, row };
 }
