@@ -37,8 +37,8 @@ const parts = {
   },
   integration: () => {
     const files = readdirSync(join(root, 'tests', 'integration')).filter((name) => name.endsWith('.test.mjs')).map((name) => join('tests', 'integration', name));
-    // One file at a time: each has a workerd of its own, and two cores are few.
-    return tests('integration tests', nodeBin(), ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files]);
+    // Two files at a time: each has a workerd of its own, and much of a test is waiting for a queue's next batch.
+    return tests('integration tests', nodeBin(), ['--test', '--test-concurrency=2', '--test-reporter=spec', ...files]);
   },
   e2e: async (files) => {
     const here = await needBrowsers();
