@@ -1,4 +1,4 @@
-// The end-to-end tests, a file at a time in each browser, on one stack that they share; one file more at once than there are cores, for much of a test is waiting.
+// The end-to-end tests, a file at a time in each browser, on one stack that they share; as many files at once as there are cores.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -61,7 +61,7 @@ export async function endToEnd(browsers, { named, tell, skip }) {
     }
   };
   try {
-    await Promise.all(Array.from({ length: Math.max(2, availableParallelism() + 1) }, worker));
+    await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
   } finally {
     stack.stop();
   }
