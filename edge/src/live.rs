@@ -146,6 +146,12 @@ fn placement(json: &mut Json, one: &beacon::Placement<'_>) {
 
 fn session(json: &mut Json, one: &SessionSnapshot<'_>, facts: &VideoFacts) {
     let adds = session_contribution(one);
+    // As the ledgers have it: what a page says could be anything.
+    let language = if facts.language.is_empty() {
+        one.language
+    } else {
+        &facts.language
+    };
     json.comma();
     json.raw("{");
     json.text("id", one.id.as_bytes());
@@ -156,7 +162,7 @@ fn session(json: &mut Json, one: &SessionSnapshot<'_>, facts: &VideoFacts) {
         ("product", &facts.product),
         ("series", &facts.series),
         ("category", &facts.category),
-        ("language", one.language),
+        ("language", language),
     ] {
         json.text(name, text.as_bytes());
     }
