@@ -9,6 +9,8 @@
     reason = "what the macro `durable_object` makes has none"
 )]
 
+use std::cell::Cell;
+
 use serde::Deserialize;
 use shelfreel_playback::ATTENTION_PARTS;
 use wasm_bindgen::prelude::*;
@@ -18,7 +20,7 @@ use worker::{
 };
 
 use crate::ledger::cell::{Attention, CellKey, CurveKey, FIGURES, Sums};
-use crate::ledger::question::{Line, Question};
+use crate::ledger::question::{DIMENSIONS, Line, Question};
 use crate::ledger::view::oldest_hour;
 use crate::ledger::{Book, Order, Part, Portion, Store, View};
 
@@ -43,16 +45,21 @@ extern "C" {
 #[durable_object]
 pub struct Ledger {
     state: State,
+    /// Whether this instance has seen to its tables: once, and not for every call.
+    ready: Cell<bool>,
 }
 
 impl DurableObject for Ledger {
     fn new(state: State, _env: Env) -> Self {
-        Self { state }
+        Self {
+            state,
+            ready: Cell::new(false),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let path = request.path();
-        let ledger = Tables::open(self.state.storage().sql(), "")?;
+        let ledger = self.tables()?;
         match (request.method(), path.as_str()) {
             (Method::Post, "/take") => {
                 let given: Given = request.json().await?;
@@ -135,6 +142,16 @@ struct Wanted {
 }
 
 impl Ledger {
+    fn tables(&self) -> Result<Tables> {
+        let sql = self.state.storage().sql();
+        if self.ready.get() {
+            return Ok(Tables { sql, prefix: "" });
+        }
+        let tables = Tables::open(sql, "")?;
+        self.ready.set(true);
+        Ok(tables)
+    }
+
     /// All of it, or nothing.
     fn together(&self, work: impl Fn() -> Result<()>) -> Result<()> {
         let storage = self.state.storage();
@@ -157,8 +174,10 @@ struct Tables {
     prefix: &'static str,
 }
 
-const DIMENSION_COLUMNS: &str =
-    "hour, video, code, product, series, category, language, shop, country, device, bot, currency";
+/// The key of a cell: the hour, and [`DIMENSIONS`].
+fn dimension_columns() -> String {
+    format!("hour, {}", DIMENSIONS.join(", "))
+}
 
 impl Tables {
     fn open(sql: SqlStorage, prefix: &'static str) -> Result<Self> {
@@ -169,13 +188,13 @@ impl Tables {
         // Without a row id the key is the table: a row that changes is one row written, and not two.
         let make = format!(
             "CREATE TABLE IF NOT EXISTS {prefix}views (page_view TEXT PRIMARY KEY, last_hour INTEGER NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
-             CREATE TABLE IF NOT EXISTS {prefix}cells (hour INTEGER NOT NULL, video TEXT NOT NULL, code TEXT NOT NULL, product TEXT NOT NULL, series TEXT NOT NULL,
-               category TEXT NOT NULL, language TEXT NOT NULL, shop TEXT NOT NULL, country TEXT NOT NULL, device TEXT NOT NULL, bot TEXT NOT NULL, currency TEXT NOT NULL,
-               {}, PRIMARY KEY ({DIMENSION_COLUMNS})) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS {prefix}cells (hour INTEGER NOT NULL, {} TEXT NOT NULL, {}, PRIMARY KEY ({})) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS {prefix}curves (video TEXT NOT NULL, hour INTEGER NOT NULL, bot TEXT NOT NULL, curve BLOB NOT NULL, PRIMARY KEY (video, hour, bot)) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS {prefix}orders (name TEXT PRIMARY KEY, told BLOB NOT NULL) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS {prefix}numbers (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;",
-            figures.join(", ")
+            DIMENSIONS.join(" TEXT NOT NULL, "),
+            figures.join(", "),
+            dimension_columns()
         );
         sql.exec(&make, None)?;
         sql.exec(
@@ -189,7 +208,6 @@ impl Tables {
 
     /// Figures that came after the table was made.
     fn add_columns(&self) -> Result<()> {
-        let dimensions = DIMENSION_COLUMNS.split(',').count();
         let there = self.sql.exec(
             "SELECT COUNT(*) FROM pragma_table_info(?)",
             vec![format!("{}cells", self.prefix).into()],
@@ -197,7 +215,10 @@ impl Tables {
         let row = there.raw().next().transpose()?;
         let there =
             usize::try_from(number(row.as_ref().and_then(|row| row.first()))).unwrap_or_default();
-        for name in FIGURES.iter().skip(there.saturating_sub(dimensions)) {
+        for name in FIGURES
+            .iter()
+            .skip(there.saturating_sub(1 + DIMENSIONS.len()))
+        {
             self.sql.exec(
                 &format!(
                     "ALTER TABLE {}cells ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0",
@@ -475,8 +496,10 @@ impl Store for Tables {
         self.sql
             .exec(
                 &format!(
-                    "INSERT INTO {}cells ({DIMENSION_COLUMNS}{names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?{places}) ON CONFLICT DO UPDATE SET {}",
+                    "INSERT INTO {}cells ({}{names}) VALUES (?{}{places}) ON CONFLICT DO UPDATE SET {}",
                     self.prefix,
+                    dimension_columns(),
+                    ", ?".repeat(DIMENSIONS.len()),
                     sums.join(", ")
                 ),
                 bound,
@@ -574,6 +597,7 @@ impl Store for Tables {
     }
 }
 
+/// The hour, and the rest in the order of [`DIMENSIONS`].
 fn dimensions(key: &CellKey) -> Vec<SqlStorageValue> {
     let texts = [
         &key.video,
