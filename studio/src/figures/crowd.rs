@@ -1,7 +1,7 @@
 //! People are not told apart: of countries and classes of devices, cells with fewer than ten sessions go together into `other`, which itself has at least ten.
 //!
 //! Shops and films are a brand's business and are always shown; a country or a device in which two people watched is not. Where the small cells together have fewer than ten sessions, the next larger go
-//! with them, until they have, or until nothing is left to tell apart. What the difference of two answers may still show is said in docs/privacy.md.
+//! with them, until they have, or until nothing is left to tell apart. What the difference of two answers may still show is said in docs/api.md.
 
 /// What `other` stands for, in place of a country or a device.
 pub const OTHER: &str = "other";

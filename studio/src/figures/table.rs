@@ -42,13 +42,9 @@ pub fn fields(query: &Query, mut lines: Vec<Line>) -> Map<String, Value> {
     for line in &lines {
         total.merge(&line.sums, 1);
     }
-    let by_people = query
-        .only
-        .iter()
-        .any(|(name, _)| OF_PEOPLE.contains(&name.as_str()));
     let mut fields = Map::new();
     // A filter is a cell too.
-    if by_people && total.get(at::SESSIONS) < CROWD && !total.is_zero() {
+    if is_filtered_by_people(query) && total.get(at::SESSIONS) < CROWD && !total.is_zero() {
         fields.insert("total".to_owned(), Value::Null);
         fields.insert("rows".to_owned(), json!([]));
         fields.insert("suppressed".to_owned(), json!(1));
@@ -105,13 +101,15 @@ fn rows(query: &Query, lines: Vec<Line>) -> Rows {
     rows
 }
 
+fn is_filtered_by_people(query: &Query) -> bool {
+    let mut names = query.only.iter().map(|(name, _)| name.as_str());
+    names.any(|name| OF_PEOPLE.contains(&name))
+}
+
 /// Puts the small cells of countries and devices together, within whatever else rows are told apart by.
 fn crowds(query: &Query, rows: Rows) -> (Rows, usize) {
     // Where a country or device is asked for alone, every row is about its people, whatever it is told apart by.
-    let filtered = query
-        .only
-        .iter()
-        .any(|(name, _)| OF_PEOPLE.contains(&name.as_str()));
+    let filtered = is_filtered_by_people(query);
     let people: Vec<usize> = query
         .by_names()
         .iter()
