@@ -87,6 +87,15 @@ impl Played {
         }
     }
 
+    /// Where what was played begins, from a position on: at or before the position when that is in it, `u32::MAX` when nothing follows.
+    #[must_use]
+    pub fn next_ms(&self, from_ms: u32) -> u32 {
+        self.parts
+            .iter()
+            .find(|part| part.to_ms > from_ms)
+            .map_or(u32::MAX, |part| part.from_ms)
+    }
+
     /// The parts, ascending.
     #[must_use]
     pub fn parts(&self) -> &[Part] {

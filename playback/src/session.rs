@@ -7,6 +7,9 @@
 //! no earlier than the last sample, no later than the end of the range of `video.played` that contains it, nor than the video. That range ends
 //! exactly at the place of departure, unless what follows had been played before; then the clock decides, which errs by the delay of one event.
 //!
+//! A page whose thread was busy may be told the position of before (Firefox does so), and then it catches up faster than the clock allows: what `played` holds and
+//! was not counted was played nevertheless, and where all of it had been counted a playhead may make up for what it was told to be late.
+//!
 //! Where the playhead rests (paused, after a seek, before the start) its position is exact, and playing goes on from there, though `playing` is heard a little later.
 //!
 //! A loop and a replay after the end are told by the browser as seeks to 0; they are not the viewer's, so they are not counted as seeks.
@@ -28,6 +31,9 @@ const UNHEARD_MS: u32 = 1000;
 
 /// A sample this far beyond what the clock allows is not playing on but a jump that was not announced, or not yet.
 const JUMP_MS: u32 = 100;
+
+/// A playhead makes up for no more than this.
+const MOST_BEHIND_MS: u32 = 2000;
 
 /// `percent_progress` is said when the playhead passes one of these.
 const PERCENTS: [u32; 5] = [10, 25, 50, 75, 95];
@@ -188,6 +194,8 @@ pub struct Session {
     /// The last sample's clock and rate, from which the playhead is carried forward.
     sampled_ms: u32,
     rate_milli: u32,
+    /// How far the playhead was behind the clock by then, since the state began.
+    behind_ms: u32,
     /// When the state began.
     since_ms: u32,
     /// A seek is under way whose end has not been heard,
@@ -230,6 +238,7 @@ impl Session {
             played: Played::new(),
             sampled_ms: now_ms,
             rate_milli: 1000,
+            behind_ms: 0,
             since_ms: now_ms,
             seek_open: false,
             seek_counts: false,
@@ -381,7 +390,13 @@ impl Session {
     fn advance(&mut self, at: &Sample, log: &mut Log) -> bool {
         let rests = at.paused || at.seeking || !at.ready || at.position_ms <= self.position_ms;
         match self.state {
-            State::Playing => self.count_played(at.position_ms, at, log),
+            State::Playing => {
+                let way_ms = at.position_ms.saturating_sub(self.position_ms);
+                self.behind_ms = (self.behind_ms + self.reach_ms(at))
+                    .saturating_sub(way_ms)
+                    .min(MOST_BEHIND_MS);
+                self.count_played(at.position_ms, at, log);
+            }
             // A source that is not there yet says that it is at 0; it will go where it is wanted.
             State::Starting | State::Rebuffering | State::Error if !at.ready => return true,
             // Its end will be heard in a moment, and then the way from its target counts.
@@ -407,8 +422,27 @@ impl Session {
 
     /// Whether the playhead may have come from the last position to the sample's by playing; if not it has jumped, announced or not.
     fn goes_on(&self, at: &Sample) -> bool {
-        at.position_ms >= self.position_ms
-            && at.position_ms - self.position_ms <= self.reach_ms(at) + JUMP_MS
+        let by_clock_ms = self.position_ms.saturating_add(self.reach_ms(at));
+        let caught_up_ms = by_clock_ms
+            .saturating_add(self.behind_ms)
+            .min(at.played_end_ms);
+        let furthest_ms = if at.played_end_ms == u32::MAX {
+            by_clock_ms
+        } else {
+            by_clock_ms.max(caught_up_ms).max(self.surely_ms(at))
+        };
+        at.position_ms >= self.position_ms && at.position_ms <= furthest_ms.saturating_add(JUMP_MS)
+    }
+
+    /// How far the playhead came for certain: what the browser says was played from the last position on, and was not counted yet, was played just now.
+    fn surely_ms(&self, at: &Sample) -> u32 {
+        let uncounted_ms = self.played.next_ms(self.position_ms);
+        let known_ms = if at.played_end_ms == u32::MAX {
+            0
+        } else {
+            at.played_end_ms
+        };
+        uncounted_ms.min(known_ms).max(self.position_ms)
     }
 
     /// How far the playhead came since the last sample, by the clock.
@@ -424,6 +458,7 @@ impl Session {
         }
         self.position_ms
             .saturating_add(self.reach_ms(at))
+            .max(self.surely_ms(at))
             .min(bound_ms)
             .max(self.position_ms)
     }
@@ -559,6 +594,7 @@ impl Session {
         }
         (self.playing_ms, self.rebuffering_ms) = self.spent_ms(at.now_ms);
         self.since_ms = at.now_ms;
+        self.behind_ms = 0;
         self.state = state;
         self.changed = true;
     }

@@ -85,6 +85,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         1 => prop_oneof![Just(500), Just(750), Just(1500), Just(2000)].prop_map(Act::Rate),
         1 => (50..1500_u32).prop_map(Act::Stall),
         1 => any::<bool>().prop_map(Act::Loop),
+        2 => (0..1000_u32).prop_map(Act::Busy),
     ];
     proptest::collection::vec(act, 1..24)
 }
@@ -268,6 +269,26 @@ fn a_jump_that_nobody_announces_is_not_played_and_what_follows_is() {
         played(&beacons[1]["sessions"][0]),
         [[0, 1250, 1], [40_000, 41_250, 1]]
     );
+}
+
+#[test]
+fn a_page_that_is_busy_makes_no_seeks_of_what_it_was_told_late_whether_it_is_new_or_seen_again() {
+    let busy = [Act::Busy(450), Act::Watch(70)].repeat(8);
+    let again = Act::Seek {
+        to_ms: 200,
+        takes_ms: 30,
+    };
+    let acts = [
+        &[Act::Play],
+        &busy[..],
+        &[again],
+        &busy[..],
+        &[Act::Pause, Act::Watch(60)],
+    ]
+    .concat();
+    let (element, sessions) = watch(&acts, &[5], 8000);
+    assert_eq!(number(&sessions[0], "seeks"), 1);
+    assert_eq!(agree(&element, &sessions, 10), Ok(()));
 }
 
 /// Found by the property above: a stall just after the loop went round.

@@ -163,6 +163,22 @@ test('played to the end, the session says so, and playing again is the same sess
   assertSamePlayed(session.played, truth, duration_ms);
 });
 
+test('a page whose scripts take a third of a second at a time makes no seeks of it, and all that is played is counted', async () => {
+  const before = new Set(beacons().map(({ page_view }) => page_view));
+  await openFilm();
+  // From 1 s to 6 s, and then from 1 s to 3 s once more.
+  await world.browser.executeScript(`window.busy = setInterval(() => { for (const until = performance.now() + 330; performance.now() < until; ); }, 400)`);
+  await perform([['video.currentTime > 6', 'video.currentTime = 1'], ['!video.seeking && video.currentTime > 3', 'clearInterval(busy); video.pause()']]);
+  const played = await world.browser.executeScript('return Array.from({ length: video.played.length }, (_, i) => [video.played.start(i) * 1000, video.played.end(i) * 1000])');
+  const { known } = await world.browser.executeScript('return { known }');
+  await close(world.browser);
+  const session = await eventually('the closing snapshot', () => beacons().filter(({ page_view }) => !before.has(page_view)).flatMap(({ sessions }) => sessions).find(({ state }) => state === 'quit'));
+  assert.deepEqual([session.seeks, session.rebuffers, session.errors], [1, 0, 0]);
+  assertUnion(session, played);
+  const [departure, target, , end] = known;
+  assertSamePlayed(session.played, [[0, departure], [target, end]], session.duration_ms);
+});
+
 test('snapshots are cumulative and in order, and what is in the lake is what was answered 204, no more and no less', async () => {
   await world.browser.get('about:blank');
   const { LAKE } = await world.stack.env();

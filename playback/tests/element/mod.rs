@@ -19,6 +19,8 @@ pub(crate) enum Act {
     /// Nothing to play for a while.
     Stall(u32),
     Loop(bool),
+    /// The page's thread has much to do: the film plays on, but what is asked first when it has ended is told as it was before, as Firefox does.
+    Busy(u32),
 }
 
 pub(crate) struct Element {
@@ -43,6 +45,10 @@ pub(crate) struct Element {
     events: VecDeque<(u32, Media)>,
     lags_ms: Vec<u32>,
     told: usize,
+    /// Where it was and what was played when the page's thread was last free, while that is what it says.
+    stale: Option<(u64, Vec<u32>)>,
+    /// It cannot end or begin again: that is for the page's thread to do.
+    busy: bool,
 }
 
 impl Element {
@@ -66,6 +72,8 @@ impl Element {
             events: VecDeque::new(),
             lags_ms: lags_ms.to_vec(),
             told: 0,
+            stale: None,
+            busy: false,
         }
     }
 
@@ -115,20 +123,36 @@ impl Element {
                 }
             }
             Act::Loop(looping) => self.looping = looping,
+            // A second after a seek its end is no longer waited for, and at a loop's end what was heard last is not told from what was there.
+            Act::Busy(ms) if self.seeking_until_ms.is_none() && !self.looping => {
+                let stale = (self.position_us, self.played.clone());
+                self.busy = true;
+                (0..ms).for_each(|_| self.step());
+                self.busy = false;
+                self.stale = Some(stale);
+                hear(Media::TimeUpdate, self);
+                self.stale = None;
+                self.tell(Media::TimeUpdate);
+                self.run(40, hear);
+            }
             Act::Watch(ms) => self.run(ms, hear),
-            Act::Play | Act::Pause => {}
+            Act::Play | Act::Pause | Act::Busy(_) => {}
         }
     }
 
     /// What it says when asked; `last_ms` is where the asker thinks it was.
     pub(crate) fn sample(&self, last_ms: u32) -> Sample {
-        let unplayed = |ms: &usize| self.played.get(*ms).is_none_or(|times| *times == 0);
+        let (position_us, played) = match &self.stale {
+            Some((position_us, played)) => (*position_us, played),
+            None => (self.position_us, &self.played),
+        };
+        let unplayed = |ms: &usize| played.get(*ms).is_none_or(|times| *times == 0);
         let end = (last_ms as usize..).find(unplayed).unwrap_or_default();
         let started =
             last_ms == 0 || !unplayed(&(last_ms as usize - 1)) || !unplayed(&(last_ms as usize));
         Sample {
             now_ms: self.now_ms,
-            position_ms: (self.position_us / 1000) as u32,
+            position_ms: (position_us / 1000) as u32,
             duration_ms: self.duration_ms,
             played_end_ms: if started { end as u32 } else { u32::MAX },
             rate_milli: self.rate_milli,
@@ -168,14 +192,18 @@ impl Element {
     fn run(&mut self, ms: u32, hear: &mut dyn FnMut(Media, &Element)) {
         for _ in 0..ms {
             self.step();
-            while self
-                .events
-                .front()
-                .is_some_and(|(due_ms, _)| *due_ms <= self.now_ms)
-            {
-                if let Some((_, media)) = self.events.pop_front() {
-                    hear(media, self);
-                }
+            self.hear_what_is_due(hear);
+        }
+    }
+
+    fn hear_what_is_due(&mut self, hear: &mut dyn FnMut(Media, &Element)) {
+        while self
+            .events
+            .front()
+            .is_some_and(|(due_ms, _)| *due_ms <= self.now_ms)
+        {
+            if let Some((_, media)) = self.events.pop_front() {
+                hear(media, self);
             }
         }
     }
@@ -206,7 +234,7 @@ impl Element {
             self.updated_ms = self.now_ms;
             self.tell(Media::TimeUpdate);
         }
-        if next_us == end_us {
+        if next_us == end_us && !self.busy {
             if self.looping {
                 self.jump(0, 10);
             } else {
