@@ -111,7 +111,8 @@ async fn crowds(
         only: vec![("bot".to_owned(), vec![String::new()])],
         ..Question::default()
     };
-    let lines = Ledgers::of(env)?.ask(brand, &question).await?;
+    let (answers, _) = Ledgers::of(env)?.ask(brand, vec![question]).await?;
+    let lines: Vec<_> = answers.into_iter().flatten().collect();
     let sessions: Vec<i64> = lines
         .iter()
         .map(|line| line.sums.get(at::SESSIONS))

@@ -32,8 +32,13 @@ pub async fn figures(
 ) -> Result<Value, Problem> {
     let query = Query::parse(pairs)?;
     let ledgers = Ledgers::of(env)?;
-    let lines = ledgers.ask(brand, &query.question(query.hours)).await?;
-    let of_films = query.question(query.hours).of_films();
+    let question = query.question(query.hours);
+    let of_films = question.of_films();
+    let mut questions = vec![question, everything(&query)];
+    questions.extend(query.before.iter().map(|span| query.question(span.hours)));
+    let (answers, after_watermark) = ledgers.ask(brand, questions).await?;
+    let mut answers = answers.into_iter();
+    let mut next = || answers.next().unwrap_or_default();
     let mut answer = object([
         ("v", json!(1)),
         ("brand", json!(brand.slug())),
@@ -44,16 +49,17 @@ pub async fn figures(
         ("bots", json!(query.bots.name())),
         ("of", json!(if of_films { "films" } else { "placements" })),
     ]);
-    answer.extend(table::fields(&query, lines));
+    answer.extend(table::fields(&query, next()));
+    let known = next();
     if let Some(before) = &query.before {
-        let lines = ledgers.ask(brand, &query.question(before.hours)).await?;
         let mut previous = object([("from", json!(before.from)), ("to", json!(before.to))]);
-        previous.extend(table::fields(&query, lines));
+        previous.extend(table::fields(&query, next()));
         answer.insert("previous".to_owned(), previous.into());
     }
+    let now = ledgers.now(std::iter::empty()).await?;
     answer.insert(
         "quality".to_owned(),
-        quality(&ledgers, brand, &query).await?,
+        quality(&known, after_watermark, now.replay.is_some()),
     );
     Ok(answer.into())
 }
@@ -65,33 +71,34 @@ fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
         .collect()
 }
 
-/// How far the figures can be trusted: what was lost on the way, what came too late, what was left out.
-async fn quality(ledgers: &Ledgers, brand: &Brand, query: &Query) -> Result<Value, Problem> {
-    let everything = Question {
+/// Of people and machines, told apart: what is known of the figures themselves.
+fn everything(query: &Query) -> Question {
+    Question {
         by: vec!["bot".to_owned()],
         ..query.span(query.hours)
-    };
-    let lines = ledgers.ask(brand, &everything).await?;
+    }
+}
+
+/// How far the figures can be trusted: what was lost on the way, what came too late, what was left out.
+fn quality(known: &[Line], after_watermark: i64, replaying: bool) -> Value {
     let mut all = Sums::default();
     let mut bots = Map::new();
-    for Line { values, sums, .. } in &lines {
+    for Line { values, sums, .. } in known {
         all.merge(sums, 1);
         if let Some(reason) = values.first().filter(|reason| !reason.is_empty()) {
             bots.insert(reason.clone(), sums.get(at::PAGE_VIEWS).into());
         }
     }
     let (arrived, lost) = (all.get(at::SNAPSHOTS), all.get(at::SNAPSHOTS_LOST));
-    let after_watermark = ledgers.after_watermark(brand).await?;
-    let now = ledgers.now(std::iter::empty()).await?;
-    Ok(json!({
+    json!({
         "snapshots": arrived,
         "snapshots_lost": lost,
         "loss": table::ratio(lost, arrived + lost),
         "late": all.get(at::LATE),
         "after_watermark": after_watermark,
         "bot_page_views": bots,
-        "replaying": now.replay.is_some(),
-    }))
+        "replaying": replaying,
+    })
 }
 
 /// `GET /api/v1/brands/{brand}/attention/{video}`.

@@ -11,7 +11,7 @@
 
 use std::cell::Cell;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use shelfreel_playback::ATTENTION_PARTS;
 use wasm_bindgen::prelude::*;
 use worker::{
@@ -88,15 +88,18 @@ impl DurableObject for Ledger {
                 Response::empty()
             }
             (Method::Post, "/figures") => {
-                let question: Question = request.json().await?;
-                Response::from_json(&ledger.answer(&question)?)
+                let asked: Asked = request.json().await?;
+                let answers = asked.questions.iter();
+                Response::from_json(&Told {
+                    answers: answers
+                        .map(|question| ledger.answer(question))
+                        .collect::<Result<_>>()?,
+                    after_watermark: ledger.number("after_watermark")?,
+                })
             }
             (Method::Post, "/attention") => {
                 let wanted: Wanted = request.json().await?;
                 Response::from_json(&ledger.attention(&wanted)?.0.to_vec())
-            }
-            (Method::Get, "/after-watermark") => {
-                Response::from_json(&ledger.number("after_watermark")?)
             }
             (Method::Get, "/state") => Response::from_json(&ledger.state()?),
             _ => Response::error("no such call", 404),
@@ -129,6 +132,22 @@ struct Span {
     id: String,
     from_hour: u32,
     to_hour: u32,
+}
+
+/// What is asked of a ledger at once.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Asked {
+    /// Each is answered, in order.
+    pub questions: Vec<Question>,
+}
+
+/// What a ledger answers.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Told {
+    /// To each question, in order.
+    pub answers: Vec<Vec<Line>>,
+    /// How many snapshots came when it may have forgotten what it had of them, since it began.
+    pub after_watermark: i64,
 }
 
 /// Which curve is asked for.

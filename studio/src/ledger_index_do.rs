@@ -5,6 +5,8 @@
     reason = "what the macro `durable_object` makes has none"
 )]
 
+use std::cell::Cell;
+
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use worker::{
@@ -76,19 +78,21 @@ const BRANDS: usize = 30;
 pub struct LedgerIndex {
     state: State,
     env: Env,
+    /// Whether this instance has seen to its tables: once, and not for every call.
+    ready: Cell<bool>,
 }
 
 impl DurableObject for LedgerIndex {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self {
+            state,
+            env,
+            ready: Cell::new(false),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        self.state.storage().sql().exec(
-            "CREATE TABLE IF NOT EXISTS brands (brand TEXT PRIMARY KEY, finished TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
-             CREATE TABLE IF NOT EXISTS replay (id TEXT PRIMARY KEY, from_hour INTEGER, to_hour INTEGER, finishing INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;",
-            None,
-        )?;
+        self.tables()?;
         match (request.method(), request.path().as_str()) {
             // Brands that are about to be given their first, and what goes on.
             (Method::Post, "/brands") => {
@@ -110,6 +114,19 @@ impl DurableObject for LedgerIndex {
 }
 
 impl LedgerIndex {
+    fn tables(&self) -> Result<()> {
+        if self.ready.get() {
+            return Ok(());
+        }
+        self.state.storage().sql().exec(
+            "CREATE TABLE IF NOT EXISTS brands (brand TEXT PRIMARY KEY, finished TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS replay (id TEXT PRIMARY KEY, from_hour INTEGER, to_hour INTEGER, finishing INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;",
+            None,
+        )?;
+        self.ready.set(true);
+        Ok(())
+    }
+
     fn run(&self, statement: &str, bound: &[&str]) -> Result<SqlCursor> {
         let bound: Vec<SqlStorageValue> = bound.iter().map(|text| (*text).into()).collect();
         self.state.storage().sql().exec(statement, bound)

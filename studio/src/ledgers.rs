@@ -11,6 +11,7 @@ use worker::{Env, Method, ObjectNamespace, Request, RequestInit, Response, Stub}
 
 use crate::ledger::question::{Line, MOST_LINES, Question};
 use crate::ledger::{Part, SHARDS, object_name};
+use crate::ledger_do::{Asked, Told};
 use crate::ledger_index_do::Now;
 use crate::problem::Problem;
 use crate::tenant::Brand;
@@ -128,34 +129,39 @@ impl Ledgers {
         Ok(now)
     }
 
-    /// The figures of a brand, added up over its shards.
+    /// The figures of a brand, added up over its shards: an answer to each question, and how many snapshots came when the ledgers may have forgotten what they had of them.
     ///
     /// # Errors
     /// 400 for a question with too long an answer; 503 when a shard does not answer: a part of the truth is not the truth.
-    pub async fn ask(&self, brand: &Brand, question: &Question) -> Result<Vec<Line>, Problem> {
-        let too_long = || {
-            Problem::wrong(format!(
-                "the answer has more than {MOST_LINES} rows: ask for a shorter span, a longer unit of time, or by fewer dimensions"
-            ))
-        };
-        let mut sums: BTreeMap<(u32, Vec<String>), Line> = BTreeMap::new();
-        for lines in self
-            .all::<_, Vec<Line>>(brand, "/figures", Some(question))
-            .await?
-        {
-            if lines.len() > MOST_LINES || sums.len() > MOST_LINES {
-                return Err(too_long());
-            }
-            for line in lines {
-                match sums.get_mut(&(line.hour, line.values.clone())) {
-                    Some(known) => known.sums.merge(&line.sums, 1),
-                    None => {
-                        sums.insert((line.hour, line.values.clone()), line);
+    pub async fn ask(
+        &self,
+        brand: &Brand,
+        questions: Vec<Question>,
+    ) -> Result<(Vec<Vec<Line>>, i64), Problem> {
+        let asked = Asked { questions };
+        let mut sums: Vec<BTreeMap<(u32, Vec<String>), Line>> =
+            vec![BTreeMap::new(); asked.questions.len()];
+        let mut after_watermark = 0;
+        for told in self.all::<_, Told>(brand, "/figures", &asked).await? {
+            after_watermark += told.after_watermark;
+            for (sums, lines) in sums.iter_mut().zip(told.answers) {
+                if lines.len() > MOST_LINES || sums.len() > MOST_LINES {
+                    return Err(Problem::wrong(format!(
+                        "the answer has more than {MOST_LINES} rows: ask for a shorter span, a longer unit of time, or by fewer dimensions"
+                    )));
+                }
+                for line in lines {
+                    match sums.get_mut(&(line.hour, line.values.clone())) {
+                        Some(known) => known.sums.merge(&line.sums, 1),
+                        None => {
+                            sums.insert((line.hour, line.values.clone()), line);
+                        }
                     }
                 }
             }
         }
-        Ok(sums.into_values().collect())
+        let answers = sums.into_iter().map(|sums| sums.into_values().collect());
+        Ok((answers.collect(), after_watermark))
     }
 
     /// A film's curve of attention: plays, then reach, of each hundredth. `bots` is whether machines are wanted, people, or both.
@@ -170,7 +176,7 @@ impl Ledgers {
         bots: Option<bool>,
     ) -> worker::Result<Vec<i64>> {
         let wanted = serde_json::json!({ "from_hour": hours.0, "to_hour": hours.1, "video": video, "bots": bots });
-        let curves: Vec<Vec<i64>> = self.all(brand, "/attention", Some(&wanted)).await?;
+        let curves: Vec<Vec<i64>> = self.all(brand, "/attention", &wanted).await?;
         let mut sum = vec![0; curves.first().map_or(0, Vec::len)];
         for curve in &curves {
             for (sum, more) in sum.iter_mut().zip(curve) {
@@ -180,27 +186,18 @@ impl Ledgers {
         Ok(sum)
     }
 
-    /// How many snapshots of a brand came when its ledgers may have forgotten what they had of them.
-    ///
-    /// # Errors
-    /// When a shard does not answer.
-    pub async fn after_watermark(&self, brand: &Brand) -> worker::Result<i64> {
-        let counts: Vec<i64> = self.all::<(), _>(brand, "/after-watermark", None).await?;
-        Ok(counts.into_iter().sum())
-    }
-
     async fn all<Q: Serialize, A: DeserializeOwned>(
         &self,
         brand: &Brand,
         path: &str,
-        question: Option<&Q>,
+        question: &Q,
     ) -> worker::Result<Vec<A>> {
         let answers: Vec<worker::Result<A>> = stream::iter(0..SHARDS)
             .map(|shard| async move {
                 let stub = self
                     .ledgers
                     .get_by_name(&object_name(brand.slug(), shard))?;
-                call(&stub, path, question).await
+                call(&stub, path, Some(question)).await
             })
             .buffered(AT_ONCE)
             .collect()

@@ -122,15 +122,17 @@ function same(is, should) {
   assert.deepEqual(wrong.slice(0, 30), [], `${wrong.length} differences: what is / what should be`);
 }
 
-/** Each ledger's answer to one question. */
+const ALWAYS = { from_hour: 0, to_hour: 2 ** 31 };
+
+/** Each ledger's answer to one call. */
 const ledgers = (brand, path, question) => Promise.all(SHARDS.map(async (nth) => {
-  const answer = await world.stores.ledgers.getByName(`${brand}/${nth}`).fetch(`http://object/${path}`, { method: 'POST', body: JSON.stringify({ from_hour: 0, to_hour: 2 ** 31, ...question }) });
+  const answer = await world.stores.ledgers.getByName(`${brand}/${nth}`).fetch(`http://object/${path}`, { method: 'POST', body: JSON.stringify(question) });
   return answer.json();
 }));
 
 async function cells({ brand, by: [, ...by] }) {
   const sums = new Map();
-  for (const { hour, values, sums: more } of (await ledgers(brand, 'figures', { by_hour: true, by, only: [] })).flat()) {
+  for (const { hour, values, sums: more } of (await ledgers(brand, 'figures', { questions: [{ ...ALWAYS, by_hour: true, by, only: [] }] })).flatMap(({ answers }) => answers[0])) {
     const name = [`${new Date(hour * 3_600_000).toISOString().slice(0, 16)}+00:00`, ...values].join('|');
     const sum = sums.get(name) ?? {};
     for (const [place, number] of more) sum[FIGURES[place]] = (sum[FIGURES[place]] ?? 0) + number;
@@ -146,7 +148,7 @@ const byCell = (rows) => Object.fromEntries(rows.map((row) => [
 ]));
 
 async function curve({ brand, video }) {
-  const all = await ledgers(brand, 'attention', { video, bots: null });
+  const all = await ledgers(brand, 'attention', { ...ALWAYS, video, bots: null });
   const sum = all.reduce((sum, one) => sum.map((number, nth) => number + one[nth]), Array(200).fill(0));
   return { plays: sum.slice(0, 100), reach: sum.slice(100) };
 }
