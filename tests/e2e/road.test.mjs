@@ -9,10 +9,10 @@ import { startBrowser } from '../support/browser.mjs';
 import { alike, greyFrame, greyOfVideo, hasFfmpeg, makeFilm } from '../support/film.mjs';
 import { startPage } from '../support/page.mjs';
 import { open, playing, video, visitProduct } from '../support/shopper.mjs';
-import { eventually, lakeRows, startStack } from '../support/stack.mjs';
+import { eventually, lakeRows, quick, startStack } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
-const world = useWorld({ stack: () => startStack(), browser: () => startBrowser(), page: () => startPage() });
+const world = useWorld({ stack: () => startStack(quick()), browser: () => startBrowser(), page: () => startPage() });
 
 /** A valid GTIN of a random length with a prefix that is not restricted, by GS1's rule: weights 3 and 1 from the right. */
 function randomGtin() {

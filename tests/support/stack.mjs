@@ -29,7 +29,7 @@ export async function startStack(overrides = {}) {
 /** The stack with the demo catalogue in it: the one that `npm test` shares among the files, where there is one and this test changes nothing of it. */
 export async function startDemo(overrides) {
   if (process.env.SHELFREEL_STACK && !overrides) return sharedStack(process.env.SHELFREEL_STACK);
-  const stack = await startStack(overrides);
+  const stack = await startStack({ ...quick(), ...overrides });
   try {
     await stack.importFeed(join(root, 'demo/catalogue.csv'), '--shops', join(root, 'demo/shops.jsonl'), '--feed', 'demo');
   } catch (error) {
@@ -146,10 +146,13 @@ export function changedConfig(configPath, edit) {
   return { configPath: path };
 }
 
-/** A real config with another main: the same bindings around a worker that fails on command, and a queue that does not make a test wait. */
+/** A queue that does not make a test wait: as deployed, a batch that is not full is five seconds in coming. */
+const impatient = (text) => text.replace(/^(max_batch_timeout|retry_delay) = .*$/gm, '$1 = 1');
+export const quick = () => ({ 'studio/wrangler.toml': changedConfig('studio/wrangler.toml', impatient) });
+
+/** A real config with another main: the same bindings around a worker that fails on command. */
 export const breakableConfig = (configPath, main, vars = {}) =>
-  changedConfig(configPath, (text) =>
-    text.replace(/^main = .*$/m, `main = ${JSON.stringify(join(root, main))}`).replace(/^(max_batch_timeout|retry_delay) = .*$/gm, '$1 = 1') + toml(vars));
+  changedConfig(configPath, (text) => impatient(text.replace(/^main = .*$/m, `main = ${JSON.stringify(join(root, main))}`)) + toml(vars));
 
 const toml = (vars) => `\n[vars]\n${Object.entries(vars).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`).join('')}`;
 
