@@ -44,7 +44,7 @@ export default (tag) => {
     if (!name.startsWith(edge + '/v1/') || seen.has(name)) return
     seen.add(name)
     if (name.includes('/v1/match/')) asked(name, say)
-    const engine = /\/widget\/b(t?)-/.exec(name)
+    const engine = /\/widget\/b(t?)-.*\.js$/.exec(name)
     if (engine) say(engine[1] ? 'the widget runs as JavaScript' : 'the widget runs as WebAssembly')
   }
   new PerformanceObserver((list) => list.getEntries().forEach(hear)).observe({ type: 'resource', buffered: true })

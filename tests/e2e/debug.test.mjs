@@ -28,13 +28,14 @@ async function hears(wanted) {
 }
 
 test('of a product with a video it says what was found, asked and answered, and then what is sent', async () => {
-  await told(`<shelf-reel gtin="${FILM}" lang="nl-BE"></shelf-reel>`, [
+  const said = await told(`<shelf-reel gtin="${FILM}" lang="nl-BE"></shelf-reel>`, [
     /shop shop_demo at http:\/\/edge/, /asked for 9524710000125, language nl-BE/, /→ “.+” \(\w+, nl\), by gtin:09524710000125; language: broader for nl-BE/, /runs as (WebAssembly|JavaScript)/,
   ]);
   await open(world.browser);
   await playing(world.browser);
   await close(world.browser);
-  await hears([/beacon \d+, without any identifier: .*open/, /beacon \d+, .*session of [\w-]+: quit/, /shelfreel: close/]);
+  said.push(...await hears([/beacon \d+, without any identifier: .*open/, /beacon \d+, .*session of [\w-]+: quit/, /shelfreel: close/]));
+  assert.equal(said.filter((line) => /runs as/.test(line)).length, 1, 'what the widget runs as is said once');
   assert.deepEqual(await world.browser.executeScript('return faults'), []);
 });
 
