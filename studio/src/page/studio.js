@@ -175,6 +175,13 @@ function row(name, counts, figure) {
   return made;
 }
 
+/** As wide as the others, so that the line above it is. */
+function nothing() {
+  const made = row('nothing plays', []);
+  made.cells[0].colSpan = 2;
+  return made;
+}
+
 const number = (count) => count.toLocaleString('en');
 
 function show(state) {
@@ -189,7 +196,7 @@ function show(state) {
     const rest = others + named.reduce((sum, [, count]) => sum + count, 0) - sorted.reduce((sum, [, count]) => sum + count, 0);
     const rows = sorted.map(([name, count]) => row(name || 'not said', [count]));
     if (rest) rows.push(row('others', [rest]));
-    if (!rows.length) rows.push(row('nothing plays', []));
+    if (!rows.length) rows.push(nothing());
     table.tBodies[0].replaceChildren(...rows);
   }
   draw(state.seconds.starts);
