@@ -32,7 +32,7 @@ pub(crate) enum Command {
 /// Where Cloudflare's API is, and who asks.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Account {
-    /// The stores of `npm start`
+    /// The stores of `npm start`, at its port (8787 when it is left out)
     #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "8787",
           conflicts_with_all = ["api", "account"])]
     pub(crate) local: Option<u16>,
