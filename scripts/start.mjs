@@ -35,6 +35,7 @@ await main(async () => {
     await keepHere(port);
     await step('the demo catalogue', () => run(cliBin(), ['import', 'demo/catalogue.csv', '--shops', 'demo/shops.jsonl', '--feed', 'demo', '--replace', '--local', String(port)], { quiet: true }));
     await giveTokens(port, tokens);
+    await step('the first minute’s chores', () => chores());
   } catch (error) {
     wrangler.kill();
     throw error;
@@ -42,6 +43,7 @@ await main(async () => {
   mkdirSync(dirname(running), { recursive: true });
   writeFileSync(running, JSON.stringify({ pid: process.pid, port }));
   wrangler.on('exit', () => rmSync(running, { force: true }));
+  everyMinute(wrangler);
   const at = (name, path = '') => `http://${name}.localhost:${port}/${path}`;
   process.stdout.write(`
 Shelfreel is running:
@@ -94,8 +96,23 @@ function free(port) {
 
 function startWrangler() {
   const args = ['node_modules/wrangler/bin/wrangler.js', 'dev', ...configs.flatMap((config) => ['-c', config])];
-  args.push('--ip', '127.0.0.1', '--port', String(port), '--persist-to', '.state', '--log-level', process.env.SHELFREEL_LOG ?? 'warn', '--show-interactive-dev-session=false');
-  return spawn(nodeBin(), args, { cwd: root, env: toolEnv(), stdio: ['ignore', 'inherit', 'inherit'] });
+  args.push('--ip', '127.0.0.1', '--port', String(port), '--persist-to', '.state', '--log-level', process.env.SHELFREEL_LOG ?? 'warn', '--show-interactive-dev-session=false', '--test-scheduled');
+  // A registry of its own: in the one that all of a machine's wranglers share, another clone's workers have the same names, and its studio would do this one's chores.
+  const env = { ...toolEnv(), WRANGLER_REGISTRY_PATH: join(root, '.state/registry') };
+  return spawn(nodeBin(), args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+/** What the studio's `crons` do in production, which wrangler leaves to whoever develops: its scheduled work, once. */
+async function chores() {
+  const answer = await fetch(`http://127.0.0.1:${port}/cdn-cgi/local/explorer/api/local/scheduled?worker=shelfreel-studio`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ cron: '* * * * *' }) });
+  const said = await answer.text();
+  if (!answer.ok || JSON.parse(said).result.outcome !== 'ok') throw new Told(`the studio’s scheduled work was answered ${answer.status}: ${said}`);
+}
+
+/** Again each minute, until wrangler ends. One that fails is made up for by the next, as in production. */
+function everyMinute(wrangler) {
+  const timer = setInterval(() => chores().catch((error) => process.stderr.write(`${error.message}\n`)), 60_000);
+  wrangler.on('exit', () => clearInterval(timer));
 }
 
 async function ready(wrangler) {
