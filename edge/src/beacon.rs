@@ -190,6 +190,14 @@ impl Beacon<'_> {
         watched.chain(placed).filter(|(code, _)| !code.is_empty())
     }
 
+    /// Whether the shopper has agreed to be measured.
+    #[must_use]
+    pub fn consents(&self) -> bool {
+        self.consent
+            .as_ref()
+            .is_some_and(|consent| consent.measurement)
+    }
+
     /// Which of the page view's beacons it is, and the page view's age.
     pub(crate) fn pace(&self) -> (u32, u32) {
         (self.n, self.elapsed_ms)

@@ -24,6 +24,7 @@ mod router;
 pub mod shed;
 pub mod state;
 pub mod stores;
+pub mod visitor;
 pub mod widget_files;
 
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -8,6 +8,7 @@
 use shelfreel_matching::record::{Record, Shop, VideoFacts};
 
 use crate::bounded::{Bounded, bounded};
+use crate::visitor::{SALT, is_salt};
 
 /// How long an entry is served without asking KV again.
 pub const FRESH_MS: u64 = 30_000;
@@ -27,6 +28,8 @@ pub enum Held {
     Record(Record),
     /// What the edge adds to playback of one video.
     Video(VideoFacts),
+    /// A day's salt ([`crate::visitor`]).
+    Salt(Box<str>),
     /// Nothing is there.
     Absent,
     /// Something is there that this build cannot read: served as if nothing were, and logged once when it was read.
@@ -48,10 +51,13 @@ impl Entry {
         &self.held
     }
 
-    /// Up to and including when it is fresh, in milliseconds since 1970.
+    /// Up to and including when it is fresh, in milliseconds since 1970. A salt never changes.
     #[must_use]
     pub const fn fresh_until_ms(&self) -> u64 {
-        self.read_at_ms.saturating_add(FRESH_MS)
+        match self.held {
+            Held::Salt(_) => u64::MAX,
+            _ => self.read_at_ms.saturating_add(FRESH_MS),
+        }
     }
 }
 
@@ -79,6 +85,8 @@ pub enum Age {
 /// The isolate's memory of the catalogue.
 pub struct Memory {
     cache: Bounded<Box<str>, Entry, Bytes>,
+    /// The salt that was asked for last, or that there is none: nothing else pushes it out, and that of the day before goes when the next day's comes.
+    salt: Option<(Box<str>, Entry)>,
 }
 
 impl Default for Memory {
@@ -94,6 +102,7 @@ impl Memory {
         // An average record is about a kilobyte.
         Self {
             cache: bounded(bytes, 1024, Bytes),
+            salt: None,
         }
     }
 
@@ -106,7 +115,12 @@ impl Memory {
     /// What is held under a key, with its age, if it is young enough.
     #[must_use]
     pub fn entry(&self, key: &str, age: Age, now_ms: u64) -> Option<&Entry> {
-        let entry = self.cache.get(key)?;
+        let entry = if key.starts_with(SALT) {
+            let (of, entry) = self.salt.as_ref()?;
+            Some(entry).filter(|_| **of == *key)
+        } else {
+            self.cache.get(key)
+        }?;
         (age == Age::Any || now_ms <= entry.fresh_until_ms()).then_some(entry)
     }
 
@@ -119,16 +133,18 @@ impl Memory {
             Held::Shop(shop) => shop.size_bytes(),
             Held::Record(record) => record.size_bytes(),
             Held::Video(facts) => facts.size_bytes(),
-            Held::Absent | Held::Unreadable => 0,
+            Held::Salt(_) | Held::Absent | Held::Unreadable => 0,
         };
-        self.cache.insert(
-            key.into(),
-            Entry {
-                read_at_ms: now_ms,
-                bytes: bytes as u64,
-                held,
-            },
-        );
+        let entry = Entry {
+            read_at_ms: now_ms,
+            bytes: bytes as u64,
+            held,
+        };
+        if key.starts_with(SALT) {
+            self.salt = Some((key.into(), entry));
+        } else {
+            self.cache.insert(key.into(), entry);
+        }
         readable
     }
 
@@ -146,6 +162,8 @@ fn parse(key: &str, value: Option<&str>) -> Held {
     let parsed = match key.split_once(':').map_or("", |(kind, _)| kind) {
         "shop" => Shop::parse(text).map(Held::Shop),
         "video" => VideoFacts::parse(text).map(Held::Video),
+        "salt" if is_salt(text) => return Held::Salt(text.into()),
+        "salt" => return Held::Unreadable,
         _ => Record::parse(text).map(Held::Record),
     };
     parsed.unwrap_or(Held::Unreadable)
@@ -200,6 +218,24 @@ mod tests {
             );
             assert!(memory.keep(&format!("gtin:{n:014}"), None, 0));
         }
+    }
+
+    #[test]
+    fn a_salt_is_good_for_its_day_a_missing_one_is_asked_again_and_yesterdays_is_gone() {
+        let mut memory = Memory::with_capacity(0);
+        let (today, tomorrow) = ("salt:2026-11-22", "salt:2026-11-23");
+        assert!(memory.keep(today, None, 0));
+        assert!(memory.get(today, Age::Fresh, FRESH_MS).is_some());
+        assert!(memory.get(today, Age::Fresh, FRESH_MS + 1).is_none());
+        let salt = "s".repeat(43);
+        assert!(memory.keep(today, Some(&salt), 0));
+        assert!(
+            matches!(memory.get(today, Age::Fresh, 86_399_999), Some(Held::Salt(held)) if **held == *salt)
+        );
+        assert!(memory.get(tomorrow, Age::Any, 0).is_none());
+        assert!(memory.keep(tomorrow, None, 86_400_000));
+        assert!(memory.get(today, Age::Any, 86_400_000).is_none());
+        assert!(!memory.keep(tomorrow, Some("short"), 86_400_000));
     }
 
     #[test]

@@ -16,11 +16,13 @@ use shelfreel_matching::record::VideoFacts;
 use shelfreel_playback::hour;
 use worker::{Context, Env, Request};
 
+use crate::look_up::now_ms;
 use crate::memory::{Age, Held};
 use crate::problem::{problem, unavailable};
 use crate::purchase::{self, Matched};
 use crate::reply::{Reply, header};
 use crate::stores::{Bucket, CloudflareQueue, Kv, PlaybackQueue, Spill, StoreError};
+use crate::visitor::{self, Sender};
 use crate::{beacon, bots, device, live, log, state};
 
 /// Twice what the widget sends at most (docs/wire.md), and an eighth of a queue message.
@@ -47,6 +49,8 @@ pub struct Stamp {
     pub bot: &'static str,
     /// The browser sends Global Privacy Control (<https://w3c.github.io/gpc/>, `Sec-GPC: 1`).
     pub gpc: bool,
+    /// Who it may be, of those who agreed to be measured, for a day ([`crate::visitor`]); empty for all others.
+    pub visitor: String,
 }
 
 /// One line of the lake (docs/wire.md, "Queue and lake").
@@ -64,6 +68,8 @@ struct Row<'a> {
     bot: &'static str,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     gpc: bool,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    visitor: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     videos: Option<BTreeMap<&'a str, VideoFacts>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -104,9 +110,9 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
     let header = |name| header(&request, name);
     let user_agent = header("user-agent");
     let device = device::class(&user_agent);
-    let stamp = Stamp {
+    let mut stamp = Stamp {
         shop: shop.to_owned(),
-        received_at_ms: worker::Date::now().as_millis(),
+        received_at_ms: now_ms(),
         origin: header("origin"),
         country: request
             .cf()
@@ -115,8 +121,10 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
         device,
         bot: bots::by_request(&request, &user_agent, device).unwrap_or_default(),
         gpc: header("sec-gpc") == "1",
+        visitor: String::new(),
     };
     let parsed = beacon::parse(&body);
+    let recognised = recognised(&stamp, &parsed);
     let bought = parsed.iter().flat_map(|beacon| &beacon.purchases);
     let bought = purchase::codes(bought, shop);
     if is_shop_id(shop) {
@@ -131,6 +139,7 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
             .chain(named_first(videos).map(video_key))
             .chain(purchase::keys(&bought))
             .chain(codes)
+            .chain(recognised.then(|| visitor::salt_key(stamp.received_at_ms)))
             .collect();
         match Kv::of(env) {
             Ok(catalogue) => {
@@ -143,7 +152,16 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
         }
     }
     let (row, messages) = state::memory(|memory| {
-        let held = |key: &str| memory.get(key, Age::Any, stamp.received_at_ms);
+        let now_ms = stamp.received_at_ms;
+        let held = |key: &str| memory.get(key, Age::Any, now_ms);
+        if recognised {
+            let address = header("cf-connecting-ip");
+            let sender = Sender {
+                address: &address,
+                user_agent: &user_agent,
+            };
+            stamp.visitor = visitor::hash(&stamp, sender, held);
+        }
         let row = row(&stamp, &body, &parsed, &bought, held);
         let counts = parsed.as_ref().ok().filter(|_| row.counts);
         let messages =
@@ -160,6 +178,11 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
             unavailable("no store took the beacon; the next one brings its totals again")
         }
     }
+}
+
+/// Whether the shopper has agreed to be recognised for a day, and the browser does not refuse it.
+fn recognised(stamp: &Stamp, parsed: &Result<beacon::Beacon<'_>, beacon::Unusable>) -> bool {
+    !stamp.gpc && parsed.as_ref().is_ok_and(beacon::Beacon::consents)
 }
 
 /// The first [`FACTS`] different videos.
@@ -213,6 +236,7 @@ pub fn row<'h>(
         device: stamp.device,
         bot: stamp.bot,
         gpc: stamp.gpc,
+        visitor: "",
         videos: None,
         incomplete: false,
         unlisted: BTreeSet::new(),
@@ -228,6 +252,9 @@ pub fn row<'h>(
             // What the browser refuses for its user no script on the page can grant.
             if let Some(fields) = json.as_object_mut().filter(|_| stamp.gpc) {
                 fields.remove("consent");
+            }
+            if recognised(stamp, parsed) {
+                row.visitor = &stamp.visitor;
             }
             row.videos = Some(facts(beacon, &held));
             row.incomplete = beacon
@@ -382,6 +409,7 @@ mod tests {
             device: "phone",
             bot: "",
             gpc: false,
+            visitor: "AAAAAAAAAAAAAAAAAAAAAw".into(),
         }
     }
 
@@ -392,6 +420,21 @@ mod tests {
         row(&stamp(), body, &parsed, &BTreeMap::new(), |key| {
             memory.get(key, Age::Any, 0)
         })
+    }
+
+    fn row_of(stamp: &Stamp, body: &str, shop: Option<&str>) -> serde_json::Value {
+        let mut memory = Memory::default();
+        assert!(memory.keep("shop:shop_demo", shop, 0));
+        let held = |key: &str| memory.get(key, Age::Any, 0);
+        let kept = row(stamp, body, &beacon::parse(body), &BTreeMap::new(), held);
+        serde_json::from_str(&kept.line).unwrap()
+    }
+
+    fn granted() -> String {
+        BEACON.replace(
+            "\"v\":1",
+            r#""v":1,"consent":{"measurement":true,"visitor":"someone"}"#,
+        )
     }
 
     const OPEN: Option<&str> = Some(r#"{"v":1,"origins":["*"]}"#);
@@ -415,21 +458,9 @@ mod tests {
 
     #[test]
     fn consent_that_the_browser_refuses_for_its_user_is_not_kept() {
-        let granted = BEACON.replace(
-            "\"v\":1",
-            r#""v":1,"consent":{"measurement":true,"visitor":"someone"}"#,
-        );
+        let granted = granted();
         let kept = |gpc| {
-            let stamp = Stamp { gpc, ..stamp() };
-            let line = row(
-                &stamp,
-                &granted,
-                &beacon::parse(&granted),
-                &BTreeMap::new(),
-                |_| None,
-            )
-            .line;
-            let row: serde_json::Value = serde_json::from_str(&line).unwrap();
+            let row = row_of(&Stamp { gpc, ..stamp() }, &granted, OPEN);
             (
                 row["gpc"].clone(),
                 row["beacon"]["consent"]["visitor"].clone(),
@@ -437,6 +468,32 @@ mod tests {
         };
         assert_eq!(kept(false), (serde_json::Value::Null, "someone".into()));
         assert_eq!(kept(true), (true.into(), serde_json::Value::Null));
+    }
+
+    #[test]
+    fn only_of_those_who_agreed_to_be_measured_a_row_says_who_it_may_be() {
+        let visitor = |gpc, body: &str, shop| {
+            let row = row_of(&Stamp { gpc, ..stamp() }, body, shop);
+            row["visitor"].as_str().map(str::to_owned)
+        };
+        assert_eq!(
+            visitor(false, &granted(), OPEN).as_deref(),
+            Some("AAAAAAAAAAAAAAAAAAAAAw")
+        );
+        assert_eq!(visitor(false, BEACON, OPEN), None, "nobody has decided");
+        assert_eq!(visitor(true, &granted(), OPEN), None, "the browser refuses");
+        assert_eq!(visitor(false, &granted(), None), None, "a bad row");
+        let refused = granted().replace("\"measurement\":true", "\"measurement\":false");
+        assert_eq!(visitor(false, &refused, OPEN), None, "a refusal was sent");
+        let unknown = Stamp {
+            visitor: String::new(),
+            ..stamp()
+        };
+        assert_eq!(
+            row_of(&unknown, &granted(), OPEN).get("visitor"),
+            None,
+            "nothing is said where there was no salt"
+        );
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod playback_queue;
 pub mod problem;
 pub mod replays;
 pub mod rows;
+pub mod salt_cron;
 pub mod spill_cron;
 pub mod tenant;
 
@@ -80,5 +81,7 @@ async fn queue(batch: MessageBatch<serde_json::Value>, env: Env, _context: Conte
 
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    // First: it is over soon, and without it nobody is recognised.
+    salt_cron::renew(&env, worker::Date::now().as_millis()).await;
     spill_cron::sweep(&env).await;
 }

@@ -10,7 +10,7 @@ const world = useWorld({
     'studio/wrangler.toml': breakableConfig('studio/wrangler.toml', 'tests/faults/studio.mjs'),
   }),
   catalogue: ({ stack }) => {
-    const shops = [{ key: 'shop:shop_demo', value: JSON.stringify({ v: 1, origins: ['https://shop.example'], languages: ['nl'] }) }];
+    const shops = ['shop_demo', 'shop_other'].map((shop) => ({ key: `shop:${shop}`, value: JSON.stringify({ v: 1, origins: ['https://shop.example'], languages: ['nl'] }) }));
     const videos = [{ key: 'video:film', value: JSON.stringify({ v: 1, brand: 'kenwick', series: 'kitchen', duration_ms: 8000 }) }];
     return stack.ask('localhost', '/client/v4/accounts/local/storage/kv/namespaces/CATALOG/bulk', { method: 'PUT', body: JSON.stringify([...shops, ...videos]) });
   },
@@ -52,6 +52,46 @@ test('a machine is flagged with the reason, and what a browser refuses for its u
   const phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile/15E148 Safari/604.1';
   const rows = await Promise.all([{ 'user-agent': phone }, { 'user-agent': phone, 'sec-gpc': '1' }, { 'user-agent': 'Mozilla/5.0 (compatible; AhrefsSiteAudit/6.1)' }, { 'user-agent': 'python-requests/2.32' }].map(kept));
   assert.deepEqual(rows, [[undefined, 'phone', undefined, consent], [undefined, 'phone', true, undefined], ['user_agent', 'unknown', undefined, consent], ['user_agent', 'unknown', undefined, consent]]);
+});
+
+test('who agreed to be measured is the same to one shop for a day, by a salt that the studio makes, and nobody else is recognised', async () => {
+  const kept = async ({ consent = { measurement: true }, address = '192.0.2.7', gpc, shop = 'shop_demo' } = {}) => {
+    const beacon = emptyBeacon(consent && { consent });
+    const phone = { 'user-agent': 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile/15E148 Safari/604.1' };
+    assert.equal((await send(beacon, shop, { ...phone, 'cf-connecting-ip': address, ...gpc })).status, 204);
+    return rowOf(beacon.id, 'lake/raw/');
+  };
+  const salts = async () => {
+    const { CATALOG } = await world.stack.env();
+    const { keys } = await CATALOG.list({ prefix: 'salt:' });
+    return Promise.all(keys.map(async ({ name, expiration }) => ({ name, expiration, value: await CATALOG.get(name) })));
+  };
+  const cron = async () => assert.equal((await world.stack.harness.getWorker('shelfreel-studio').scheduled({ cron: '* * * * *', scheduledTime: new Date() })).outcome, 'ok');
+  // Before there is a salt a beacon is kept all the same.
+  assert.ok(!('visitor' in await kept()));
+  await cron();
+  const made = await salts();
+  const day = (name) => Date.parse(`${name.slice('salt:'.length)}T00:00:00Z`);
+  assert.deepEqual(made.map(({ name }) => day(name) - day(made[0].name)), [0, 86_400_000]);
+  for (const { name, value, expiration } of made) {
+    assert.match(value, /^[\w-]{43}$/);
+    assert.equal(expiration * 1000, day(name) + 86_400_000 + 600_000);
+  }
+  assert.notEqual(made[0].value, made[1].value);
+  await cron();
+  assert.deepEqual(await salts(), made, 'a salt that is there stays');
+  // The edge asks again half a minute after it found none.
+  await faults('edge', { clock_ms: 31_000 });
+  const [{ visitor, ...row }, again, refused, denied, elsewhere, other] = await Promise.all([kept(), kept(), kept({ gpc: { 'sec-gpc': '1' } }), kept({ consent: null }), kept({ address: '192.0.2.8' }), kept({ shop: 'shop_other' })]);
+  assert.match(visitor, /^[\w-]{22}$/);
+  assert.equal(again.visitor, visitor);
+  for (const nobody of [refused, denied]) assert.ok(!('visitor' in nobody));
+  assert.equal(new Set([visitor, elsewhere.visitor, other.visitor, undefined]).size, 4);
+  for (const kept of ['192.0.2.7', 'iPhone']) assert.ok(!JSON.stringify(row).includes(kept), kept);
+  await faults('edge', { clock_ms: 86_400_000 });
+  const tomorrow = await kept();
+  assert.match(tomorrow.visitor, /^[\w-]{22}$/);
+  assert.notEqual(tomorrow.visitor, visitor);
 });
 
 test('what fails the check is answered 204 and kept as it came, with the reason', async () => {
