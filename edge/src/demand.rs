@@ -46,6 +46,8 @@ struct Product {
     why: Option<Reason>,
     /// Whose code it is, if anything is published for it.
     brand: Option<Box<str>>,
+    /// Whether it is the first of its brand that was found in its look-up: so many of these, so many look-ups found something.
+    first: bool,
 }
 
 impl Asked {
@@ -67,9 +69,11 @@ impl Asked {
                 code: key.clone(),
                 why: demand.why,
                 brand,
+                first: false,
             })
         };
-        let products: Box<[Product]> = demand.iter().filter_map(product).collect();
+        let mut products: Box<[Product]> = demand.iter().filter_map(product).collect();
+        mark_first(&mut products);
         let wish = look_up.wishes.languages.first();
         let asked = Self {
             shop: look_up.shop.clone(),
@@ -89,6 +93,16 @@ impl Asked {
             .map(|one| one.code.len() + one.brand.as_ref().map_or(0, |brand| brand.len()) + 48)
             .sum();
         texts + self.shop.len() + self.language.len() + 64
+    }
+}
+
+fn mark_first(products: &mut [Product]) {
+    let mut brands: Vec<&str> = Vec::new();
+    for one in products.iter_mut().filter(|one| one.why.is_none()) {
+        if let Some(brand) = one.brand.as_deref().filter(|brand| !brands.contains(brand)) {
+            one.first = true;
+            brands.push(brand);
+        }
     }
 }
 
@@ -184,6 +198,10 @@ impl Counted {
                     json.text("why", why.name().as_bytes());
                 }
                 json.count("count", *count);
+                if one.first {
+                    json.key("look_up");
+                    json.raw("true");
+                }
                 json.text.extend_from_slice(b"}\n");
             }
         }
@@ -248,6 +266,7 @@ mod tests {
                 code: code.into(),
                 why,
                 brand: brand.map(Into::into),
+                first: why.is_none(),
             }]),
             count: Cell::new(0),
         })
@@ -312,13 +331,35 @@ mod tests {
         let line = told.lines(61_000);
         assert_eq!(
             String::from_utf8(line).unwrap(),
-            "{\"v\":1,\"from_ms\":1000,\"to_ms\":61000,\"shop\":\"shop_demo\",\"code\":\"gtin:08710103937746\",\"language\":\"nl\",\"brand\":\"kenwick\",\"count\":3}\n"
+            "{\"v\":1,\"from_ms\":1000,\"to_ms\":61000,\"shop\":\"shop_demo\",\"code\":\"gtin:08710103937746\",\"language\":\"nl\",\"brand\":\"kenwick\",\"count\":3,\"look_up\":true}\n"
         );
         assert!(!tally.is_due(u64::MAX), "there is nothing to tell");
         tally.count(&film, 70_000);
         assert_eq!(
             counts(&mut tally),
             [("gtin:08710103937746".to_owned(), 1)].into()
+        );
+    }
+
+    #[test]
+    fn a_look_up_that_found_several_products_of_a_brand_is_one_look_up() {
+        let product = |why, brand: Option<&str>| Product {
+            code: "gtin:08710103937746".into(),
+            why,
+            brand: brand.map(Into::into),
+            first: false,
+        };
+        let mut products = [
+            product(Some(Reason::NoLanguage), Some("kenwick")),
+            product(None, Some("kenwick")),
+            product(None, Some("solvane")),
+            product(None, Some("kenwick")),
+            product(Some(Reason::NoVideo), None),
+        ];
+        mark_first(&mut products);
+        assert_eq!(
+            products.map(|one| one.first),
+            [false, true, true, false, false]
         );
     }
 }

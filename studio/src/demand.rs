@@ -44,6 +44,10 @@ struct Line {
     #[serde(default)]
     why: String,
     count: u64,
+    #[serde(default)]
+    from_ms: u64,
+    #[serde(default)]
+    look_up: bool,
 }
 
 /// What counts are by.
@@ -91,6 +95,18 @@ impl Sums {
         };
         let rest = others.iter().map(|(_, count)| count).sum();
         (cells.into_iter().map(row).collect(), rest)
+    }
+}
+
+/// Adds look-ups that found something: by brand, the hour since which they were counted, and shop.
+pub fn look_ups(lines: &str, sums: &mut BTreeMap<(String, u32, String), u64>) {
+    let lines = lines
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Line>(line).ok());
+    for line in lines.filter(|line| line.v == 1 && line.look_up && !line.brand.is_empty()) {
+        let hour = u32::try_from(line.from_ms / 3_600_000).unwrap_or_default();
+        let sum = sums.entry((line.brand, hour, line.shop)).or_default();
+        *sum = sum.saturating_add(line.count);
     }
 }
 
@@ -166,6 +182,20 @@ mod tests {
 {"v":1,"from_ms":0,"to_ms":1,"shop":"shop_a","code":"gtin:3","language":"nl","why":"no_video","count":9}
 no line
 {"v":2}"#;
+
+    #[test]
+    fn look_ups_are_those_that_found_something_and_each_is_one() {
+        let lines = r#"{"v":1,"from_ms":7199999,"shop":"shop_a","code":"gtin:1","language":"nl","brand":"kenwick","count":3,"look_up":true}
+{"v":1,"from_ms":7199999,"shop":"shop_a","code":"gtin:2","language":"nl","brand":"kenwick","count":3}
+{"v":1,"from_ms":7199999,"shop":"shop_a","code":"gtin:3","language":"fr","brand":"kenwick","why":"no_language","count":9}"#;
+        let mut sums = BTreeMap::new();
+        look_ups(lines, &mut sums);
+        look_ups(lines, &mut sums);
+        assert_eq!(
+            sums,
+            [(("kenwick".to_owned(), 1, "shop_a".to_owned()), 6)].into()
+        );
+    }
 
     #[test]
     fn a_brand_sees_its_own_codes_and_nobodys_are_apart() {

@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`query`] | what the address asks, checked |
 //! | [`crowd`] | people are not told apart: countries and devices of fewer than ten sessions go together |
+//! | [`coverage`] | page views against look-ups that found something |
 //! | [`table`] | rows, totals and ratios, as JSON |
 
+pub mod coverage;
 pub mod crowd;
 pub mod query;
 pub mod table;
@@ -19,6 +21,7 @@ use crate::ledgers::Ledgers;
 use crate::problem::Problem;
 use crate::tenant::Brand;
 
+use coverage::Coverage;
 use query::{Bots, Query};
 
 /// `GET /api/v1/brands/{brand}/figures`.
@@ -34,8 +37,13 @@ pub async fn figures(
     let ledgers = Ledgers::of(env)?;
     let question = query.question(query.hours);
     let of_films = question.of_films();
+    let coverage = Coverage::of(&query);
+    let hours = coverage.as_ref().map_or((0, 0), |asked| asked.hours);
+    let known = ledgers.known(brand, hours).await?;
+    let coverage = coverage.and_then(|asked| asked.before(known.before_hour));
     let mut questions = vec![question, everything(&query)];
     questions.extend(query.before.iter().map(|span| query.question(span.hours)));
+    questions.extend(coverage.iter().map(Coverage::question));
     let (answers, after_watermark) = ledgers.ask(brand, questions).await?;
     let mut answers = answers.into_iter();
     let mut next = || answers.next().unwrap_or_default();
@@ -50,17 +58,20 @@ pub async fn figures(
         ("of", json!(if of_films { "films" } else { "placements" })),
     ]);
     answer.extend(table::fields(&query, next()));
-    let known = next();
+    let everything = next();
     if let Some(before) = &query.before {
         let mut previous = object([("from", json!(before.from)), ("to", json!(before.to))]);
         previous.extend(table::fields(&query, next()));
         answer.insert("previous".to_owned(), previous.into());
     }
-    let now = ledgers.now(std::iter::empty()).await?;
-    answer.insert(
-        "quality".to_owned(),
-        quality(&known, after_watermark, now.replay.is_some()),
-    );
+    let coverage = match coverage {
+        Ok(asked) => asked.answer(&known.look_ups, &next()),
+        Err(why) => json!({ "share": null, "why": why }),
+    };
+    let mut quality = quality(&everything, after_watermark);
+    quality.insert("coverage".to_owned(), coverage);
+    quality.insert("replaying".to_owned(), known.replaying.into());
+    answer.insert("quality".to_owned(), quality.into());
     Ok(answer.into())
 }
 
@@ -80,7 +91,7 @@ fn everything(query: &Query) -> Question {
 }
 
 /// How far the figures can be trusted: what was lost on the way, what came too late, what was left out.
-fn quality(known: &[Line], after_watermark: i64, replaying: bool) -> Value {
+fn quality(known: &[Line], after_watermark: i64) -> Map<String, Value> {
     let mut all = Sums::default();
     let mut bots = Map::new();
     for Line { values, sums, .. } in known {
@@ -90,15 +101,14 @@ fn quality(known: &[Line], after_watermark: i64, replaying: bool) -> Value {
         }
     }
     let (arrived, lost) = (all.get(at::SNAPSHOTS), all.get(at::SNAPSHOTS_LOST));
-    json!({
-        "snapshots": arrived,
-        "snapshots_lost": lost,
-        "loss": table::ratio(lost, arrived + lost),
-        "late": all.get(at::LATE),
-        "after_watermark": after_watermark,
-        "bot_page_views": bots,
-        "replaying": replaying,
-    })
+    object([
+        ("snapshots", json!(arrived)),
+        ("snapshots_lost", json!(lost)),
+        ("loss", table::ratio(lost, arrived + lost)),
+        ("late", json!(all.get(at::LATE))),
+        ("after_watermark", json!(after_watermark)),
+        ("bot_page_views", bots.into()),
+    ])
 }
 
 /// `GET /api/v1/brands/{brand}/attention/{video}`.

@@ -13,7 +13,6 @@ use std::cell::Cell;
 
 use serde::{Deserialize, Serialize};
 use shelfreel_playback::ATTENTION_PARTS;
-use wasm_bindgen::prelude::*;
 use worker::{
     DurableObject, Env, Method, Request, Response, Result, SqlStorage, SqlStorageValue, State,
     durable_object,
@@ -23,23 +22,13 @@ use crate::ledger::cell::{Attention, CellKey, CurveKey, FIGURES, Sums};
 use crate::ledger::question::{DIMENSIONS, Line, Question};
 use crate::ledger::view::oldest_hour;
 use crate::ledger::{Book, Order, Part, Portion, Store, View};
+use crate::transaction::together;
 
 /// The namespace's binding.
 pub const BINDING: &str = "LEDGER";
 
 /// The first byte of a kept page view: the form it is written in.
 const FORM: u8 = 1;
-
-#[wasm_bindgen]
-extern "C" {
-    type Storage;
-    /// <https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/#transactionsync>, which the `worker` crate does not have.
-    #[wasm_bindgen(method, catch, js_name = transactionSync)]
-    fn transaction_sync(
-        this: &Storage,
-        work: &mut dyn FnMut() -> std::result::Result<JsValue, JsValue>,
-    ) -> std::result::Result<JsValue, JsValue>;
-}
 
 /// One shard of a brand's ledger.
 #[durable_object]
@@ -64,7 +53,7 @@ impl DurableObject for Ledger {
             (Method::Post, "/take") => {
                 let given: Given = request.json().await?;
                 let (portions, orders) = parts(given.parts);
-                self.together(|| {
+                together(&self.state, || {
                     let mut book = Book(ledger.clone());
                     book.take(&portions)?;
                     book.take_orders(&orders)?;
@@ -79,12 +68,12 @@ impl DurableObject for Ledger {
                 let given: Given = request.json().await?;
                 let replay = given.replay.unwrap_or_default();
                 let (portions, orders) = parts(given.parts);
-                self.together(|| ledger.retake(&replay, &portions, &orders))?;
+                together(&self.state, || ledger.retake(&replay, &portions, &orders))?;
                 Response::empty()
             }
             (Method::Post, "/replay/finish") => {
                 let span: Span = request.json().await?;
-                self.together(|| ledger.finish(&span))?;
+                together(&self.state, || ledger.finish(&span))?;
                 Response::empty()
             }
             (Method::Post, "/figures") => {
@@ -169,20 +158,6 @@ impl Ledger {
         let tables = Tables::open(sql, "")?;
         self.ready.set(true);
         Ok(tables)
-    }
-
-    /// All of it, or nothing.
-    fn together(&self, work: impl Fn() -> Result<()>) -> Result<()> {
-        let storage = self.state.storage();
-        let storage: &Storage = storage.as_raw().unchecked_ref();
-        storage
-            .transaction_sync(&mut || {
-                work()
-                    .map(|()| JsValue::UNDEFINED)
-                    .map_err(|error| JsError::new(&error.to_string()).into())
-            })
-            .map(|_| ())
-            .map_err(worker::Error::from)
     }
 }
 

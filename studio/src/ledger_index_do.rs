@@ -14,7 +14,9 @@ use worker::{
     durable_object,
 };
 
+use crate::demand_cron::Added;
 use crate::ledger::{SHARDS, object_name};
+use crate::transaction::together;
 use crate::{ledger_do, ledgers};
 
 /// The namespace's binding.
@@ -70,6 +72,26 @@ pub struct Now {
     pub replay: Option<Replay>,
 }
 
+/// Of whose look-ups, and when, something is asked.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The brand.
+    pub brand: String,
+    /// Hours since 1970, the second left out; an empty span asks nothing.
+    pub hours: (u32, u32),
+}
+
+/// What is known beside the figures.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Known {
+    /// Whether the lake is being replayed.
+    pub replaying: bool,
+    /// Look-ups of the hours before that one are added up,
+    pub before_hour: u32,
+    /// and those of them that found something of the brand in the span are so many, by shop.
+    pub look_ups: Vec<(String, i64)>,
+}
+
 /// So many brands are finished in one call: sixteen calls each, of the thousand that a request may make.
 const BRANDS: usize = 30;
 
@@ -104,6 +126,16 @@ impl DurableObject for LedgerIndex {
                     replay: self.replay()?.map(|(replay, _)| replay),
                 })
             }
+            (Method::Get, "/look-ups") => Response::from_json(&self.added()?.0),
+            (Method::Post, "/look-ups") => {
+                let added: Added = request.json().await?;
+                together(&self.state, || self.add_look_ups(&added))?;
+                Response::empty()
+            }
+            (Method::Post, "/known") => {
+                let wanted: Wanted = request.json().await?;
+                Response::from_json(&self.known(&wanted)?)
+            }
             (Method::Post, "/replay") => {
                 let step: Step = request.json().await?;
                 Response::from_json(&self.step(step).await?)
@@ -120,7 +152,9 @@ impl LedgerIndex {
         }
         self.state.storage().sql().exec(
             "CREATE TABLE IF NOT EXISTS brands (brand TEXT PRIMARY KEY, finished TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
-             CREATE TABLE IF NOT EXISTS replay (id TEXT PRIMARY KEY, from_hour INTEGER, to_hour INTEGER, finishing INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;",
+             CREATE TABLE IF NOT EXISTS replay (id TEXT PRIMARY KEY, from_hour INTEGER, to_hour INTEGER, finishing INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS look_ups (brand TEXT, hour INTEGER, shop TEXT, count INTEGER NOT NULL, PRIMARY KEY (brand, hour, shop)) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS added (one INTEGER PRIMARY KEY, last TEXT NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;",
             None,
         )?;
         self.ready.set(true);
@@ -147,6 +181,74 @@ impl LedgerIndex {
             .into_iter()
             .next()
             .map(|row| (row.replay, row.finishing > 0)))
+    }
+
+    /// How far look-ups are added up: the last object's name, and the moment until which all are.
+    fn added(&self) -> Result<(String, u64)> {
+        #[derive(Deserialize)]
+        struct Row {
+            last: String,
+            until_ms: u64,
+        }
+        let rows: Vec<Row> = self
+            .run("SELECT last, until_ms FROM added", &[])?
+            .to_array()?;
+        let row = rows.into_iter().next();
+        Ok(row.map(|row| (row.last, row.until_ms)).unwrap_or_default())
+    }
+
+    /// Nothing, when another run has added the same: it began where this did.
+    fn add_look_ups(&self, added: &Added) -> Result<()> {
+        if self.added()?.0 != added.after {
+            return Ok(());
+        }
+        let sql = self.state.storage().sql();
+        for (brand, hour, shop, count) in &added.look_ups {
+            sql.exec(
+                "INSERT INTO look_ups VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+                vec![
+                    brand.as_str().into(),
+                    SqlStorageValue::Integer((*hour).into()),
+                    shop.as_str().into(),
+                    SqlStorageValue::Integer(i64::try_from(*count).unwrap_or(i64::MAX)),
+                ],
+            )?;
+        }
+        let until_ms = i64::try_from(added.until_ms).unwrap_or(i64::MAX);
+        sql.exec(
+            "INSERT OR REPLACE INTO added VALUES (1, ?, ?)",
+            vec![
+                added.last.as_str().into(),
+                SqlStorageValue::Integer(until_ms),
+            ],
+        )
+        .map(|_| ())
+    }
+
+    fn known(&self, wanted: &Wanted) -> Result<Known> {
+        #[derive(Deserialize)]
+        struct Row {
+            shop: String,
+            count: i64,
+        }
+        // What is asked for is told a minute later.
+        let before_hour = self.added()?.1.saturating_sub(60_000) / 3_600_000;
+        let before_hour = u32::try_from(before_hour).unwrap_or_default();
+        let rows: Vec<Row> = self
+            .run(
+                &format!(
+                    "SELECT shop, SUM(count) AS count FROM look_ups WHERE brand = ? AND hour >= {} AND hour < {} GROUP BY shop",
+                    wanted.hours.0,
+                    wanted.hours.1.min(before_hour)
+                ),
+                &[&wanted.brand],
+            )?
+            .to_array()?;
+        Ok(Known {
+            replaying: self.replay()?.is_some(),
+            before_hour,
+            look_ups: rows.into_iter().map(|row| (row.shop, row.count)).collect(),
+        })
     }
 
     async fn step(&self, step: Step) -> Result<Outcome> {

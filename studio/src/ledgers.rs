@@ -12,7 +12,7 @@ use worker::{Env, Method, ObjectNamespace, Request, RequestInit, Response, Stub}
 use crate::ledger::question::{Line, MOST_LINES, Question};
 use crate::ledger::{Part, SHARDS, object_name};
 use crate::ledger_do::{Asked, Told};
-use crate::ledger_index_do::Now;
+use crate::ledger_index_do::{Known, Now, Wanted};
 use crate::problem::Problem;
 use crate::tenant::Brand;
 use crate::{ledger_do, ledger_index_do};
@@ -184,6 +184,16 @@ impl Ledgers {
             }
         }
         Ok(sum)
+    }
+
+    /// What the index knows beside a brand's figures.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn known(&self, brand: &Brand, hours: (u32, u32)) -> worker::Result<Known> {
+        let brand = brand.slug().to_owned();
+        let wanted = Wanted { brand, hours };
+        call(&self.index_stub()?, "/known", Some(&wanted)).await
     }
 
     async fn all<Q: Serialize, A: DeserializeOwned>(

@@ -19,15 +19,21 @@ const BATCH: usize = 100;
 /// So many rows a run. An invocation may make 1,000 calls: a hundred rows are a hundred reads, and at most about as many calls of ledgers.
 const MOST: u32 = 400;
 
-/// Sweeps once. What goes wrong is in the log: the next run comes in a minute.
-pub async fn sweep(env: &Env) {
+/// Sweeps once; returns how many rows it found. What goes wrong is in the log: the next run comes in a minute.
+pub async fn sweep(env: &Env) -> usize {
     match swept(env).await {
-        Ok(Swept { found: 0, .. }) => {}
-        Ok(Swept { found, kept, dead }) => worker::console_log!(
-            "{}",
-            serde_json::json!({ "level": "info", "event": "spill_swept", "found": found, "kept": kept, "dead": dead })
-        ),
-        Err(error) => log("spill_not_swept", &error.to_string()),
+        Ok(Swept { found: 0, .. }) => 0,
+        Ok(Swept { found, kept, dead }) => {
+            worker::console_log!(
+                "{}",
+                serde_json::json!({ "level": "info", "event": "spill_swept", "found": found, "kept": kept, "dead": dead })
+            );
+            found
+        }
+        Err(error) => {
+            log("spill_not_swept", &error.to_string());
+            MOST as usize
+        }
     }
 }
 

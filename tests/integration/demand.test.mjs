@@ -1,7 +1,7 @@
 // What shops ask for is counted where it is asked, and told once a minute: a lower bound, and each brand sees its own codes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { breakableConfig, eventually, lakeRows, startStack } from '../support/stack.mjs';
+import { breakableConfig, emptyBeacon, eventually, lakeRows, newId, startStack } from '../support/stack.mjs';
 import { makeTokens } from '../support/watcher.mjs';
 import { useWorld } from '../support/world.mjs';
 
@@ -13,6 +13,7 @@ const world = useWorld({
     'shop:shop_demo': { v: 1, origins: ['*'], market: 'NL', languages: ['nl'] },
     'gtin:09524710000125': { v: 1, videos: [video('film', 'kenwick', 'nl')] },
     'gtin:09524710000293': { v: 1, videos: [video('other', 'solvane', 'ko')] },
+    'gtin:09524710000859': { v: 1, videos: [video('film', 'kenwick', 'nl')] },
     'video:film': { v: 1, brand: 'kenwick', duration_ms: 8000 },
     'video:other': { v: 1, brand: 'solvane', duration_ms: 8000 },
   }).map(([key, value]) => ({ key, value: JSON.stringify(value) }))) }),
@@ -59,7 +60,7 @@ test('what is asked for is told by code, language, shop and what came of it, onc
   const told = [...sums].map(([row, count]) => ({ ...JSON.parse(row), count })).toSorted((a, b) => (a.code < b.code ? -1 : 1));
   assert.deepEqual(told, [
     { v: 1, shop: 'shop_demo', code: 'gtin:04006381333931', language: 'fr', why: 'no_video', count: 3 },
-    { v: 1, shop: 'shop_demo', code: 'gtin:09524710000125', language: 'nl', brand: 'kenwick', count: 4 },
+    { v: 1, shop: 'shop_demo', code: 'gtin:09524710000125', language: 'nl', brand: 'kenwick', count: 4, look_up: true },
     { v: 1, shop: 'shop_demo', code: 'gtin:09524710000293', language: 'fr', brand: 'solvane', why: 'no_language', count: 3 },
   ]);
   assert.ok(rows.every(({ from_ms, to_ms }) => to_ms - from_ms >= 60_000));
@@ -74,6 +75,39 @@ test('a brand sees its own codes, and the operator those that nothing is publish
   assert.deepEqual([(await demand('brands/kenwick/demand', solvane)).status, (await demand('demand', kenwick)).status], [404, 403]);
   const wrong = await world.stack.ask('studio', '/api/v1/demand?from=2026-01-01T00&to=2026-02-01T00', { headers: { authorization: `Bearer ${operator}` } });
   assert.deepEqual([wrong.status, /ask for 1 to 72/.test(wrong.json().detail)], [400, true]);
+});
+
+test('coverage is page views with beacons against look-ups that found something, each of which is one whatever it found', async () => {
+  const hours_ms = -3 * 3_600_000;
+  await faults({ clock_ms: hours_ms });
+  for (let times = 0; times < 3; times += 1) await lookUp('lang=nl&p=gtin:9524710000125&p=gtin:9524710000859&p=gtin:4006381333931');
+  await lookUp('lang=ko&p=gtin:9524710000293&p=gtin:9524710000125');
+  const placement = { id: newId(), seq: 1, elapsed_ms: 3000, code: 'gtin:09524710000125', videos: ['film'], layout: 'button', shown: 1, viewable: 1, opened: 0, cart: 0 };
+  const beacon = emptyBeacon({ elapsed_ms: 4000, placements: [placement] });
+  const row = { v: 1, beacon_id: beacon.id, shop: 'shop_demo', received_at_ms: Date.now() + hours_ms, origin: '', country: 'NL', device: 'phone', videos: { film: { v: 1, brand: 'kenwick', duration_ms: 8000 } }, beacon };
+  await world.stack.ask('edge', '/__redeliver', { method: 'POST', body: JSON.stringify(row) });
+  await faults({ clock_ms: hours_ms + 61_000 });
+  await lookUp('lang=nl&p=gtin:9524710000125');
+  const { LAKE } = await world.stack.env();
+  await eventually('the rows', async () => (await lakeRows(LAKE, 'lake/demand/')).some(({ look_up, to_ms }) => look_up && to_ms < Date.now() - 3_600_000));
+
+  const time = (ms) => `${hourAt(Date.now() + ms)}:00`;
+  const quality = async (query = '') => {
+    const answer = await world.stack.ask('studio', `/api/v1/brands/kenwick/figures?from=${time(-5 * 3_600_000)}&to=${time(3_600_000)}${query}`, { headers: { authorization: `Bearer ${world.tokens.kenwick}` } });
+    assert.equal(answer.status, 200, answer.text());
+    return answer.json().quality;
+  };
+  assert.match((await quality()).coverage.why, /^no whole hour of it is added up yet/);
+  // The second run finds nothing that the first has not added.
+  for (let runs = 0; runs < 2; runs += 1) await world.stack.harness.getWorker('shelfreel-studio').scheduled({ cron: '* * * * *', scheduledTime: new Date() });
+  await eventually('the page view', async () => (await quality()).coverage.page_views === 1);
+  const both = { look_ups: 5, page_views: 1, share: 0.2 };
+  const { before, ...coverage } = (await quality()).coverage;
+  assert.deepEqual(coverage, both);
+  assert.ok(before <= hourAt(Date.now()) && before > hourAt(Date.now() + hours_ms), before);
+  assert.deepEqual((await quality('&by=shop')).coverage.shops, [{ shop: 'shop_demo', ...both }]);
+  assert.equal((await quality('&shop=shop_other')).coverage.look_ups, 0);
+  assert.deepEqual((await quality('&video=film')).coverage, { share: null, why: 'look-ups are not told apart by video' });
 });
 
 test('a bucket that does not take it costs no look-up anything', async () => {

@@ -74,7 +74,7 @@ async function ask({ brand, video, from, to, by = [], time_zone = 'UTC', bots = 
   assert.equal(answer.status, 200, answer.text());
   const { of, total, rows = [], quality, plays, reach } = answer.json();
   if (video) return { plays, reach };
-  const { replaying, ...known } = quality;
+  const { replaying, coverage, ...known } = quality;
   assert.equal(replaying, false);
   return { of, total, rows, quality: known };
 }

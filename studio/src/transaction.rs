@@ -1,0 +1,35 @@
+//! Several statements of a Durable Object's SQLite as one: all of them, or none. (What an object wrote before it failed stays otherwise, since it answers and does not end.)
+
+use wasm_bindgen::prelude::*;
+use worker::{Result, State};
+
+#[wasm_bindgen]
+extern "C" {
+    type Storage;
+    /// <https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/#transactionsync>, which the `worker` crate does not have.
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    fn transaction_sync(
+        this: &Storage,
+        work: &mut dyn FnMut() -> std::result::Result<JsValue, JsValue>,
+    ) -> std::result::Result<JsValue, JsValue>;
+}
+
+/// All of it, or nothing.
+///
+/// # Errors
+/// What the work says, or the store.
+pub fn together<T>(state: &State, work: impl Fn() -> Result<T>) -> Result<T> {
+    let storage = state.storage();
+    let storage: &Storage = storage.as_raw().unchecked_ref();
+    let mut came_of_it = None;
+    storage
+        .transaction_sync(&mut || match work() {
+            Ok(done) => {
+                came_of_it = Some(done);
+                Ok(JsValue::UNDEFINED)
+            }
+            Err(error) => Err(JsError::new(&error.to_string()).into()),
+        })
+        .map_err(worker::Error::from)?;
+    came_of_it.ok_or_else(|| worker::Error::RustError("nothing was done".to_owned()))
+}
