@@ -46,9 +46,9 @@ export async function bench({ rounds, only }, say) {
 /** How each is visited: by a finger, by a pointer, and where a player loads of the film ahead, by a pointer without that. */
 const visits = ({ look }) => [['finger', ''], ['pointer', ''], ...(look?.ahead ? [['pointer', '?lazy']] : [])];
 
-/** What is measured: the peers from npm, and ours. */
-export async function buildAll() {
-  const builder = spawn(process.execPath, [join(root, 'bench/page/build.mjs')], { stdio: ['ignore', process.stderr, process.stderr] });
+/** What is measured: the peers of a bench from npm, and ours, all or these parts. */
+export async function buildAll(peers = 'page', parts = []) {
+  const builder = spawn(process.execPath, [join(root, 'bench/build.mjs'), peers, ...parts], { stdio: ['ignore', process.stderr, process.stderr] });
   const [code] = await once(builder, 'close');
   if (code !== 0) throw new Told('what is measured could not be built');
 }

@@ -6,13 +6,13 @@ import { parseArgs } from 'node:util';
 import { Told, main } from '../scripts/lib.mjs';
 import { table } from './figures.mjs';
 
-const benches = ['edge', 'playback', 'page', 'lighthouse'];
+const benches = ['edge', 'playback', 'viewing', 'page', 'lighthouse'];
 
 const usage = `npm run bench -- NAME [--json] [--rounds N] [--only SUBJECTS] [--seconds S] [--connections N] [--page-views N] [--samples N]
   NAME           one of: ${benches.join(', ')}
   --json         one line per figure instead of a table
   --rounds       how often each figure is taken (5)
-  --only         page: only these subjects, by name, with commas between them
+  --only         page: only these subjects, viewing: only these viewings, with commas between them
   --seconds      edge, playback: how long each is taken for (4)
   --connections  edge, playback: how many are kept open while it is (16)
   --page-views   playback: of how many the ledgers are measured with (4000)

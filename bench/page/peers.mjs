@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
-import { root, run, unlessDone } from '../../scripts/lib.mjs';
+import { root } from '../../scripts/lib.mjs';
 
 const here = join(root, 'bench', 'page');
 const modules = join(here, 'node_modules');
@@ -21,16 +21,6 @@ const files = {
   'wistia-player.js': '@wistia/wistia-player/dist/wistia-player.js',
   'mux-player.js': '@mux/mux-player/dist/mux-player.js',
 };
-
-/** Installs what is in package.json of this folder, unless it is there; into the folder itself, since nothing else needs it. */
-export async function install() {
-  await unlessDone({
-    what: 'the peers of the page bench',
-    inputs: ['bench/page/package.json', 'bench/page/package-lock.json'],
-    output: 'bench/page/node_modules/.package-lock.json',
-    work: () => run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: here, quiet: true }),
-  });
-}
 
 /** Their files by name, and the floor's. */
 export function peerFiles() {

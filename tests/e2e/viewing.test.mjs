@@ -1,11 +1,12 @@
 // A scripted viewing, measured by the widget and, independently, by the browser's own frame callbacks and `video.played`.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startBrowser, until } from '../support/browser.mjs';
+import { startBrowser } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { startProxy } from '../support/proxy.mjs';
-import { close, open, playing, video, visitProduct } from '../support/shopper.mjs';
+import { close, playing, visitProduct } from '../support/shopper.mjs';
 import { eventually, lakeRows, startDemo } from '../support/stack.mjs';
+import { logFilm, openFilm as openAndPlay, perform, readLog, stretches, union } from '../support/viewing.mjs';
 import { useWorld } from '../support/world.mjs';
 
 /** How far an edge may be off (issue: within 100 ms). */
@@ -22,60 +23,24 @@ const world = useWorld({ stack: () => startDemo(), browser: () => startBrowser()
 /** Every beacon that was answered 204. */
 const beacons = () => world.proxy.beacons.map((text) => JSON.parse(text));
 
-/** Goes to a fresh page that logs every frame that the browser presents, from the first, and opens the film. */
+/** Goes to a fresh page, and opens the film there. */
 async function openFilm() {
   await visitProduct(world, '<shelf-reel gtin="9524710000125" lang="nl" kind="commercial"></shelf-reel>', { edge: world.proxy.origin });
-  await world.browser.executeScript(`
-    window.frames = []; window.known = [];
-    addEventListener('shelfreel:open', () => {
-      const video = window.video = ${video()};
-      // Firefox goes on counting where a film begins again by itself.
-      const log = (now, { mediaTime }) => { frames.push((mediaTime % video.duration) * 1000); video.requestVideoFrameCallback(log); };
-      video.requestVideoFrameCallback(log);
-    });`);
-  await open(world.browser);
-  await playing(world.browser);
-}
-
-/** Plays a script in the page: each step waits for its moment and then acts, without the way to the driver in between. Where it was and where it went is `known`. */
-async function perform(steps) {
-  await world.browser.executeScript(`window.since = 0; window.steps = [${steps.map(([when, act]) => `[() => ${when}, () => { ${act}; }]`)}];`);
-  await until(world.browser, `(() => {
-    while (steps.length && steps[0][0]()) {
-      since = performance.now();
-      known.push(video.currentTime * 1000);
-      steps.shift()[1]();
-      known.push(video.currentTime * 1000);
-    }
-    return !steps.length;
-  })()`);
-}
-
-/** What the frames say was played: stretches in which the media time runs on. */
-function stretches(frames) {
-  const found = [];
-  for (const at of frames) {
-    const open = found.at(-1);
-    if (open && at >= open[1] && at - open[1] < 450) open[1] = at;
-    else found.push([at, at]);
-  }
-  return found.filter(([from, to]) => to > from);
+  await logFilm(world.browser);
+  await openAndPlay(world.browser);
 }
 
 /** One viewing: what the frames and the browser's own ranges say, and the widget's last word. */
 async function watchOnce(steps) {
   const before = new Set(beacons().map(({ page_view }) => page_view));
   await openFilm();
-  await perform([...steps, ['true', 'video.pause()']]);
-  const { frames, known, played, duration_ms } = await world.browser.executeScript(`return {
-    frames, known, duration_ms: video.duration * 1000,
-    played: Array.from({ length: video.played.length }, (_, i) => [video.played.start(i) * 1000, video.played.end(i) * 1000]),
-  }`);
+  await perform(world.browser, [...steps, ['true', 'video.pause()']]);
+  const { frames, marks, played, duration_ms } = await readLog(world.browser);
   await close(world.browser);
   // A page that was left may say so when the next is there already.
   const snapshots = () => beacons().filter(({ page_view }) => !before.has(page_view)).flatMap(({ sessions }) => sessions);
   const session = await eventually('the closing snapshot', () => snapshots().find(({ state }) => state === 'quit'));
-  return { truth: stretches(frames), known: [0, duration_ms, ...known], played, duration_ms, session, sessions: new Set(snapshots().map(({ id }) => id)).size };
+  return { truth: stretches(frames), known: [0, duration_ms, ...marks.map(({ at_ms }) => at_ms)], played, duration_ms, session, sessions: new Set(snapshots().map(({ id }) => id)).size };
 }
 
 /** Where the log of frames is not to be believed: no edge of the script's or the film's is near. A busy machine shows frames late, or not at all. */
@@ -108,13 +73,6 @@ function assertSamePlayed(played, truth, duration_ms) {
   }
   assert.deepEqual(wrong, [], `widget ${JSON.stringify(played)}\ntruth ${rounded(truth)}`);
 }
-
-const union = (parts) => parts.reduce((joined, [from, to]) => {
-  const last = joined.at(-1);
-  if (last && from <= last[1]) last[1] = Math.max(last[1], to);
-  else joined.push([from, to]);
-  return joined;
-}, []);
 
 function assertUnion(session, played) {
   const ours = union(session.played.map(([from, to]) => [from, to]));
@@ -168,14 +126,13 @@ test('a page whose scripts take a third of a second at a time makes no seeks of 
   await openFilm();
   // From 1 s to 6 s, and then from 1 s to 3 s once more.
   await world.browser.executeScript(`window.busy = setInterval(() => { for (const until = performance.now() + 330; performance.now() < until; ); }, 400)`);
-  await perform([['video.currentTime > 6', 'video.currentTime = 1'], ['!video.seeking && video.currentTime > 3', 'clearInterval(busy); video.pause()']]);
-  const played = await world.browser.executeScript('return Array.from({ length: video.played.length }, (_, i) => [video.played.start(i) * 1000, video.played.end(i) * 1000])');
-  const { known } = await world.browser.executeScript('return { known }');
+  await perform(world.browser, [['video.currentTime > 6', 'video.currentTime = 1'], ['!video.seeking && video.currentTime > 3', 'clearInterval(busy); video.pause()']]);
+  const { marks, played } = await readLog(world.browser);
   await close(world.browser);
   const session = await eventually('the closing snapshot', () => beacons().filter(({ page_view }) => !before.has(page_view)).flatMap(({ sessions }) => sessions).find(({ state }) => state === 'quit'));
   assert.deepEqual([session.seeks, session.rebuffers, session.errors], [1, 0, 0]);
   assertUnion(session, played);
-  const [departure, target, , end] = known;
+  const [departure, target, , end] = marks.map(({ at_ms }) => at_ms);
   assertSamePlayed(session.played, [[0, departure], [target, end]], session.duration_ms);
 });
 

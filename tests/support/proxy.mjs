@@ -5,7 +5,7 @@ import { serve } from './server.mjs';
 /**
  * @param {number} port where the stack's front door listens
  * `fault(req)` may return: 'refuse' (connection closed), 'html', '500', 'half' (half of the real answer, then closed), 'hang' (never
- * answered), { slow_ms }, { when: a promise to wait for }, { json: an answer of its own }, or nothing.
+ * answered), { slow_ms }, { pace: bytes a second }, { when: a promise to wait for }, { json: an answer of its own }, or nothing.
  */
 export async function startProxy(port, host = 'edge') {
   const proxy = { beacons: [], requests: [], fault: () => undefined };
@@ -30,10 +30,22 @@ export async function startProxy(port, host = 'edge') {
       if (incoming.method === 'POST' && response.statusCode === 204) proxy.beacons.push(body.toString('utf8'));
       outgoing.writeHead(response.statusCode, response.headers);
       if (fault === 'half') return response.once('data', (chunk) => outgoing.write(chunk.subarray(0, chunk.length / 2), () => outgoing.destroy()));
+      if (fault?.pace) return paced(response, outgoing, fault.pace);
       response.pipe(outgoing);
     });
     forward.on('error', () => outgoing.destroy());
     forward.end(body);
   });
   return Object.assign(proxy, { port: server.port, origin: server.origin('proxy'), stop: server.stop });
+}
+
+/** Lets so many bytes a second through, a little at a time. */
+async function paced(from, to, bytes_per_s) {
+  for await (const chunk of from) {
+    for (let at = 0; at < chunk.length; at += bytes_per_s / 20) {
+      to.write(chunk.subarray(at, at + bytes_per_s / 20));
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+  to.end();
 }
