@@ -49,6 +49,8 @@ pub struct SessionSnapshot<'a> {
     pub position_ms: u32,
     pub duration_ms: u32,
     pub startup_ms: Option<u32>,
+    /// Its age when the film started: later than by `startup_ms` where the viewer kept it waiting. Absent before, and of old widgets.
+    pub started_ms: Option<u32>,
     pub started: u32,
     pub ended: u32,
     pub playing_ms: u32,
@@ -167,7 +169,7 @@ impl Checks {
 /// # use shelfreel_playback::{SessionSnapshot, check_session};
 /// let good = SessionSnapshot {
 ///     id: "AAAAAAAAAAAAAAAAAAAAAQ", seq: 1, elapsed_ms: 5000, placement: "AAAAAAAAAAAAAAAAAAAAAg", video: "kenwick-br7-nl", code: "gtin:08710103937746", language: "nl",
-///     state: "playing", reason: "tap", position_ms: 4100, duration_ms: 8000, startup_ms: Some(220), started: 1, ended: 0, playing_ms: 4100,
+///     state: "playing", reason: "tap", position_ms: 4100, duration_ms: 8000, startup_ms: Some(220), started_ms: Some(220), started: 1, ended: 0, playing_ms: 4100,
 ///     played_ms: 4100, rebuffering_ms: 0, rebuffers: 0, seeks: 0, pauses: 0, rate_changes: 0, errors: 0, played: &[[0, 4100, 1]],
 /// };
 /// assert!(check_session(&good).is_empty());
@@ -204,6 +206,7 @@ fn check_times(session: &SessionSnapshot<'_>, checks: &mut Checks) {
         duration_ms,
         started,
         startup_ms,
+        started_ms,
         playing_ms,
         rebuffering_ms,
         ..
@@ -244,6 +247,21 @@ fn check_times(session: &SessionSnapshot<'_>, checks: &mut Checks) {
             "absent",
             "said after the start",
         ),
+    }
+    if let Some(started_ms) = started_ms {
+        checks.at_most("started_ms", started_ms, elapsed_ms, "elapsed_ms");
+        checks.that(
+            started > 0,
+            "started_ms",
+            started_ms,
+            "absent before the start",
+        );
+        checks.that(
+            startup_ms.is_none_or(|startup_ms| startup_ms <= started_ms),
+            "started_ms",
+            started_ms,
+            "at least startup_ms",
+        );
     }
     checks.that(
         session.state != "ended" || session.ended > 0 || renewed,

@@ -187,6 +187,8 @@ pub struct Session {
     position_ms: u32,
     duration_ms: u32,
     startup_ms: u32,
+    /// Its age when the film started; [`NEVER`] until then.
+    started_ms: u32,
     counts: [u32; COUNTS.len()],
     playing_ms: u32,
     rebuffering_ms: u32,
@@ -232,6 +234,7 @@ impl Session {
             position_ms: 0,
             duration_ms,
             startup_ms: NEVER,
+            started_ms: NEVER,
             counts: [0; COUNTS.len()],
             playing_ms: 0,
             rebuffering_ms: 0,
@@ -273,6 +276,7 @@ impl Session {
         next.passed = self.passed;
         if self.has_started() {
             next.count(Count::Started);
+            next.started_ms = 0;
         }
         next.played.add(self.overflow.0, self.overflow.1);
         self.overflow = (0, 0);
@@ -483,6 +487,7 @@ impl Session {
                 .saturating_sub(way_ms.saturating_mul(1000) / at.rate_milli.max(1))
                 .max(self.since_ms);
             self.startup_ms = moving_since_ms.saturating_sub(self.asked_ms);
+            self.started_ms = moving_since_ms.saturating_sub(self.began_ms);
             log.urgent = true;
             self.happen(EventKind::Play, at, log, 0);
         }
@@ -627,6 +632,9 @@ impl Session {
         json.count("duration_ms", self.duration_ms);
         if self.startup_ms != NEVER {
             json.count("startup_ms", self.startup_ms);
+        }
+        if self.started_ms != NEVER {
+            json.count("started_ms", self.started_ms);
         }
         let mut counts = self.counts.iter();
         for name in COUNTS {

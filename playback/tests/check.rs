@@ -27,6 +27,7 @@ const GOOD: SessionSnapshot<'static> = SessionSnapshot {
     position_ms: 4000,
     duration_ms: 8000,
     startup_ms: Some(220),
+    started_ms: None,
     started: 1,
     ended: 1,
     playing_ms: 6000,
@@ -351,6 +352,37 @@ fn a_start_is_counted_once_and_nothing_is_counted_before_it() {
             ..FRESH
         },
         &[],
+    );
+}
+
+#[test]
+fn a_film_starts_no_earlier_than_it_took_to_start_and_no_later_than_now() {
+    let started = |startup_ms, started_ms| SessionSnapshot {
+        startup_ms,
+        started_ms: Some(started_ms),
+        ..GOOD
+    };
+    wrong(started(Some(220), 220), &[]);
+    wrong(started(Some(220), 8000), &[]);
+    wrong(
+        started(Some(220), 219),
+        &["started_ms: 219, at least startup_ms"],
+    );
+    wrong(
+        started(Some(220), 8001),
+        &["started_ms: 8001, at most elapsed_ms, 8000"],
+    );
+    let renewed = SessionSnapshot {
+        reason: "renewed",
+        ..started(None, 0)
+    };
+    wrong(renewed, &[]);
+    wrong(
+        SessionSnapshot {
+            started_ms: Some(0),
+            ..FRESH
+        },
+        &["started_ms: 0, absent before the start"],
     );
 }
 

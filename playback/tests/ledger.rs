@@ -64,6 +64,7 @@ const GOOD: SessionSnapshot<'static> = SessionSnapshot {
     position_ms: 4000,
     duration_ms: 8000,
     startup_ms: Some(220),
+    started_ms: None,
     started: 1,
     ended: 2,
     playing_ms: 4000,

@@ -272,6 +272,7 @@ fn what_the_viewer_or_the_browser_keeps_waiting_is_no_time_to_start() {
     refused.tell(200, Media::Playing, |_| {});
     refused.play_on(1000);
     assert_eq!(refused.count("startup_ms"), 200);
+    assert_eq!(refused.count("started_ms"), 50 + 5000 + 200);
 
     let mut taken_away = Viewing::opened();
     taken_away.tell(50, Media::Refused, |_| {});

@@ -225,6 +225,9 @@ pub(crate) fn check_session_as_the_edge_does(session: &Value) {
         startup_ms: session
             .get("startup_ms")
             .map(|_| number(session, "startup_ms")),
+        started_ms: session
+            .get("started_ms")
+            .map(|_| number(session, "started_ms")),
         started: number(session, "started"),
         ended: number(session, "ended"),
         playing_ms: number(session, "playing_ms"),
