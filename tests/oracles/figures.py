@@ -200,8 +200,10 @@ class Oracle:
             by_code[self.code(snapshot)].append(snapshot)
         starts = defaultdict(list)
         for snapshot in best["session"].values():
-            if snapshot.said.get("startup_ms") is not None:
-                starts[(self.code(snapshot), snapshot.said["video"])].append(snapshot.began_ms + snapshot.said["startup_ms"])
+            # Old widgets say only how long it took to start.
+            after_ms = snapshot.said.get("started_ms", snapshot.said.get("startup_ms"))
+            if after_ms is not None:
+                starts[(self.code(snapshot), snapshot.said["video"])].append(snapshot.began_ms + after_ms)
         found = {}
         for code, placements in by_code.items():
             winner = min(placements, key=lambda snapshot: (-snapshot.said["cart"], snapshot.id.encode()))

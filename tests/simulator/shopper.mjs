@@ -147,14 +147,14 @@ function watch(page, placement) {
   let at = random.int(0, videos.length - 1);
   let reason = placement.said.layout === 'inline' && random.chance(0.5) ? 'auto' : 'tap';
   for (let films = 0; films < 4 && reason; films += 1) {
-    reason = watchFilm(page, page.open(placement, videos[at], reason));
+    reason = watchFilm(page, placement, page.open(placement, videos[at], reason));
     if (reason === 'next') at = (at + 1) % videos.length;
     if (reason === 'previous') at = (at + videos.length - 1) % videos.length;
   }
 }
 
 /** One film; returns why another follows, or nothing. */
-function watchFilm(page, viewing) {
+function watchFilm(page, placement, viewing) {
   const { random } = page;
   page.tell(viewing);
   const startup_ms = random.of([0.9, random.int(60, 900)], [0.1, random.int(900, 6000)]);
@@ -164,8 +164,18 @@ function watchFilm(page, viewing) {
     page.close(viewing);
     return random.chance(0.1) && 'next';
   }
+  let asked_ms = page.now_ms;
+  // The browser does not play by itself, and the product goes into the cart before the viewer asks for the film.
+  if (random.chance(0.1)) {
+    Object.assign(viewing.said, { state: 'paused' });
+    page.tell(viewing);
+    page.wait(random.int(100, 20_000));
+    if (random.chance(0.3)) page.cart(placement.said.code);
+    page.wait(random.int(100, 20_000));
+    asked_ms = page.now_ms;
+  }
   page.wait(startup_ms);
-  viewing.start(page.now_ms);
+  viewing.start(page.now_ms, asked_ms);
   page.tell(viewing);
   const length_ms = viewing.said.duration_ms || 40_000;
   // Many leave early, some stay, and few go round and round.

@@ -16,9 +16,11 @@ export class Viewing {
     };
   }
 
-  start(at_ms) {
+  /** `asked_ms` is when the viewer asked for it, after the opening where it was the viewer who kept it waiting. Old widgets do not say when it started. */
+  start(at_ms, asked_ms) {
     const { said } = this;
-    Object.assign(said, { started: 1, state: 'playing', ...(said.reason !== 'renewed' && { startup_ms: at_ms - this.open_ms }) });
+    const started = said.reason === 'renewed' ? {} : { startup_ms: at_ms - asked_ms };
+    Object.assign(said, { started: 1, state: 'playing', ...started, ...('code' in said && { started_ms: at_ms - this.open_ms }) });
   }
 
   /** Plays for so long, or to the end; returns how long that was. */

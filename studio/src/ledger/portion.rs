@@ -484,9 +484,11 @@ impl SessionRow<'_> {
                 facts.language.clone()
             },
             facts,
+            // Widgets of before December 2026 do not say it, and may have been kept waiting by the viewer.
             started_ms: self
-                .startup_ms
-                .map(|startup_ms| began_ms.saturating_add(startup_ms)),
+                .started_ms
+                .or(self.startup_ms)
+                .map(|after_ms| began_ms.saturating_add(after_ms)),
             sums: Sums::from(&contribution),
             attention: runs(&contribution.attention),
         }

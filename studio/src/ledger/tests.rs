@@ -280,6 +280,29 @@ fn a_cart_is_direct_for_the_film_that_had_started_by_then_and_one_call_is_one_ca
 }
 
 #[test]
+fn a_film_that_the_viewer_kept_waiting_had_not_started_when_it_could_have() {
+    // The session began 1,000 ms after the page view, as the placement did; the film took 100 ms to start once it was asked for.
+    let direct = |started: Value, cart_ms: u32| {
+        let cart = json!({ "cart": 1, "carts_ms": [cart_ms] });
+        let line = row(
+            1,
+            9,
+            START_MS,
+            &[placement(1, 1, &cart)],
+            &[session(3, 1, &started)],
+        );
+        total(&book(&[vec![kenwick(&line)]]).cells, "carts_direct")
+    };
+    let kept_waiting = json!({ "started_ms": 2500 });
+    assert_eq!(
+        [2499, 2500].map(|at_ms| direct(kept_waiting.clone(), at_ms)),
+        [0, 1]
+    );
+    let goes_on = json!({ "reason": "renewed", "startup_ms": null, "started_ms": 0 });
+    assert_eq!(direct(goes_on, 0), 1);
+}
+
+#[test]
 fn carts_beyond_those_whose_time_is_told_are_as_the_last() {
     let cells = |carts_ms: Value| {
         let line = row(
