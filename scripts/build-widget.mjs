@@ -55,7 +55,7 @@ export const BUDGETS = [
   { what: 'the tap: glue, player', most: 13_000, of: (name) => /^p-/.test(name) },
   { what: 'the tap, as JavaScript: player', most: 18_500, of: (name) => /^pt-/.test(name) },
   { what: 'a long film, where the browser has no good player of its own: the engine', most: 100_000, of: (name) => /^h-/.test(name) },
-  { what: 'the pinned tag: everything, as JavaScript', most: 34_000, of: (name) => /^shelfreel-/.test(name) },
+  { what: 'the pinned tag: everything, as JavaScript', most: 34_500, of: (name) => /^shelfreel-/.test(name) },
 ]
 
 /** The sizes against the budgets: `[{what, bytes, most, ok}]`. */

@@ -12,10 +12,14 @@ const LOST = 32
 // Told by the shop's calls, as in button/src/message.rs.
 const CART = 4
 const SEEN = 5
+const BACK = 9
 const READY = 12
 const FAILED = 13
 
 const PATIENCE_MS = 8000
+
+/** A clock that is put right moves by less; a machine that sleeps, by more. */
+const SLEEP_MS = 60_000
 
 /** What both modules share with the page: what the shop may call, and their beacons' way out. */
 const share = (page) => {
@@ -44,8 +48,14 @@ const share = (page) => {
     q.push = call
   }).catch(() => {})
   const observer = new IntersectionObserver((entries) => page.tell(SEEN, entries), { threshold: [0, 0.5] })
+  // By how much one clock, which stands still while the machine sleeps, is behind the other.
+  let behind_ms
   return {
     ...page,
+    wakes() {
+      const slept_ms = -behind_ms + (behind_ms = Date.now() - performance.now())
+      slept_ms > SLEEP_MS && page.tell(BACK, { persisted: true, slept_ms })
+    },
     // Observed anew, it tells at once what it sees.
     watch(element) {
       observer.unobserve(element)
@@ -95,6 +105,7 @@ export const start = async (glue, module, page) => {
   glue.set(exports)
   const tell = (kind, subject, detail) => {
     try {
+      shared.wakes()
       glue.tell(kind, subject, detail)
     } catch {
       // What the page has put in the place of something of the browser's threw, over the heads of all functions of the module that would have left the stack as they

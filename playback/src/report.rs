@@ -161,12 +161,6 @@ impl Report<Placement> {
         self.log.add(kind, now_ms, "placement", &place.id, NEVER, 0);
     }
 
-    /// A placement's id, by its number.
-    #[must_use]
-    pub fn id(&self, placement: usize) -> Option<&Id> {
-        self.told.get(placement).map(|place| &place.id)
-    }
-
     /// When the next beacon is due: see [`due_ms`].
     #[must_use]
     pub fn due_ms(&self) -> u32 {
@@ -211,10 +205,18 @@ impl Report<Session> {
         if let Some(session) = self.told.last_mut() {
             session.on(media, at, &mut self.log);
             if session.is_spent(at.now_ms) {
-                let next = session.renew(spare, at, &mut self.log);
+                let next = session.again(spare, at.now_ms);
+                let next = session.renew(next, at, &mut self.log);
                 self.told.push(next);
             }
         }
+    }
+
+    /// The page view ends while something is on: so does the last session. Returns `next`, which goes on where that was, for the report of the page view that begins.
+    #[must_use]
+    pub fn hand_over(&mut self, next: Session, at: &Sample) -> Option<Session> {
+        let session = self.told.last_mut()?;
+        Some(session.renew(next, at, &mut self.log))
     }
 
     /// What has happened since this was last asked, as bits by [`EventKind`].

@@ -264,12 +264,16 @@ impl Session {
         }
     }
 
-    /// Ends the session, which has grown too old or too long, and returns the one that goes on.
-    pub(crate) fn renew(&mut self, id: &Id, at: &Sample, log: &mut Log) -> Self {
-        let mut next = Self {
+    /// Another viewing of the same video in the same placement.
+    pub(crate) fn again(&self, id: &Id, now_ms: u32) -> Self {
+        Self {
             about: self.about.clone(),
-            ..Self::new(*id, [&[]; 4], Reason::Renewed, self.duration_ms, at.now_ms)
-        };
+            ..Self::new(*id, [&[]; 4], Reason::Renewed, self.duration_ms, now_ms)
+        }
+    }
+
+    /// Ends the session, and has the `next` one go on where it was.
+    pub(crate) fn renew(&mut self, mut next: Self, at: &Sample, log: &mut Log) -> Self {
         (next.state, next.position_ms, next.rate_milli) =
             (self.state, self.position_ms, self.rate_milli);
         (next.seek_open, next.seek_counts) = (self.seek_open, self.seek_counts);

@@ -220,6 +220,60 @@ fn a_session_that_is_twelve_hours_old_is_renewed_and_goes_on() {
         sessions[1].get("startup_ms").is_none(),
         "nobody waited for it to start"
     );
+    assert_eq!(sessions[1]["started_ms"], 0, "it goes on");
+    sessions.iter().for_each(check);
+}
+
+#[test]
+fn a_film_that_goes_on_in_another_page_view_is_counted_in_each_as_far_as_it_was_played_there() {
+    let mut page = opened();
+    let mut element = Element::new(8000, 2000, &[0]);
+    let mut next_page = Page::new(b"nl", 5000);
+    let of = next_page.place(b"gtin:08710103937746", &[b"kenwick-br7-nl"], 5000);
+    for act in [Act::Play, Act::Watch(2000)] {
+        element.act(act, &mut |media, element| {
+            page.media(media, &element.sample(page.player.position_ms()));
+        });
+    }
+    let sample = element.sample(page.player.position_ms());
+    let next = next_page.session(of, b"kenwick-br7-nl", Reason::Renewed, 8000, sample.now_ms);
+    let next = page.player.hand_over(next, &sample).expect("a session");
+    next_page.player.begin(next);
+    let mut sessions = Vec::new();
+    // Three hours later by the world's clock: that is its age, and no time playing.
+    let told = page.flush(element.now_ms + 10_800_000);
+    sessions.extend(
+        told.iter()
+            .flat_map(|beacon| list(beacon, "sessions"))
+            .cloned(),
+    );
+    element.act(Act::Watch(1000), &mut |media, element| {
+        next_page.media(media, &element.sample(next_page.player.position_ms()));
+    });
+    let sample = element.sample(next_page.player.position_ms());
+    next_page.media(Media::Quit, &sample);
+    let told = next_page.flush(element.now_ms);
+    sessions.extend(
+        told.iter()
+            .flat_map(|beacon| list(beacon, "sessions"))
+            .cloned(),
+    );
+    assert_eq!(agree(&element, &sessions, 2), Ok(()));
+    let [before, after] = &sessions[..] else {
+        panic!("{sessions:?}");
+    };
+    assert_eq!(
+        (before["state"].as_str(), after["reason"].as_str()),
+        (Some("quit"), Some("renewed"))
+    );
+    assert!(
+        number(before, "elapsed_ms") > 10_800_000 && number(before, "playing_ms") < 2100,
+        "{before}"
+    );
+    assert_eq!(
+        (&after["started"], &after["started_ms"]),
+        (&1.into(), &0.into())
+    );
     sessions.iter().for_each(check);
 }
 

@@ -226,6 +226,40 @@ test('a page that is left and comes back from the cache while the player comes d
   assertTogether(told);
 });
 
+test('a machine that slept ends the page view by its true age, and the film that is on goes on in another', async () => {
+  const HOUR_MS = 3_600_000;
+  await visitThroughProxy(world, film('a') + film('b'), allWell);
+  // What the page's clock says, which stands still, and what the world's does.
+  await run(`window.slept_ms = 0; const { now } = window.Date; window.Date.now = () => now() + window.slept_ms`);
+  await open(world.browser, a);
+  await playing(world.browser, 0.3, a);
+  const views = () => [...new Set(sent().map(({ page_view }) => page_view))];
+  await eventually('the start and both buttons are told', () => sent().some(({ events }) => events.some(({ type }) => type === 'play')) && sent().flatMap(({ placements }) => placements).length > 1);
+  // A clock that is put right.
+  await run(`window.slept_ms += 30_000; document.querySelector('${a}').shadowRoot.querySelector('video').pause()`);
+  await eventually('the pause is told', () => sent().some(({ sessions }) => sessions.some(({ state }) => state === 'paused')));
+  assert.equal(views().length, 1);
+  await run(`window.slept_ms += 3 * ${HOUR_MS}; document.querySelector('${a}').shadowRoot.querySelector('video').play()`);
+  await eventually('a second page view has buttons and a film', () => {
+    const second = sent().filter(({ page_view }) => page_view === views()[1]);
+    return ['placements', 'sessions'].every((list) => second.some((beacon) => beacon[list].length));
+  });
+  const asleep = sent().filter(({ page_view, elapsed_ms }) => page_view === views()[0] && elapsed_ms > 3 * HOUR_MS);
+  assert.ok(asleep.length > 0);
+  for (const { sessions } of asleep) for (const { state, elapsed_ms } of sessions) assert.deepEqual([state, elapsed_ms > 3 * HOUR_MS], ['quit', true]);
+  await playing(world.browser, 0.5, a);
+  assert.deepEqual(await run('return faults'), []);
+  await close(world.browser, a);
+  const told = await leave();
+  assert.equal(views().length, 2);
+  const [before, after] = views().map((view) => ({ placements: told.placements.filter((one) => one.view === view), sessions: told.sessions.filter((one) => one.view === view) }));
+  assert.deepEqual([before, after].map(({ placements, sessions }) => [placements.map(({ shown }) => shown), sessions.map(({ reason, state }) => [reason, state])]), [
+    [[1, 1], [['tap', 'quit']]], [[1, 1], [['renewed', 'quit']]],
+  ]);
+  assert.deepEqual([before, after].map(({ placements, sessions }) => placements.some(({ id }) => id === sessions[0].placement)), [true, true]);
+  assert.deepEqual([after.sessions[0].started_ms, 'startup_ms' in after.sessions[0]], [0, false]);
+});
+
 test('what was told of a viewing and did not arrive is told again when the page is left', async () => {
   await visitThroughProxy(world, film('a'), allWell);
   await open(world.browser, a);

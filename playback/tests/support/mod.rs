@@ -22,6 +22,7 @@ pub(crate) struct Page {
     names: Names,
     /// Of each placement.
     codes: Vec<Vec<u8>>,
+    placements: Vec<Id>,
     /// What the page puts before each beacon, and how many there were.
     view: Value,
     beacons: u32,
@@ -52,6 +53,7 @@ impl Page {
             }),
             names,
             codes: Vec::new(),
+            placements: Vec::new(),
             beacons: 0,
         }
     }
@@ -62,7 +64,9 @@ impl Page {
 
     /// Adds a placement for a code with some videos; returns its number.
     pub(crate) fn place(&mut self, code: &[u8], videos: &[&[u8]], now_ms: u32) -> usize {
-        let mut placement = Placement::new(self.id(), code, "button", now_ms);
+        let id = self.id();
+        self.placements.push(id);
+        let mut placement = Placement::new(id, code, "button", now_ms);
         for video in videos {
             placement.video(video);
         }
@@ -73,7 +77,7 @@ impl Page {
     /// Something happens to a placement.
     pub(crate) fn happen(&mut self, placement: usize, kind: EventKind, now_ms: u32) {
         if kind == EventKind::Close {
-            let id = *self.button.id(placement).expect("a placement");
+            let id = self.placements[placement];
             self.player.close(&id, now_ms);
         } else {
             self.button.happen(placement, kind, now_ms);
@@ -89,17 +93,22 @@ impl Page {
         duration_ms: u32,
         now_ms: u32,
     ) {
-        let (code, of) = (self.codes[placement].clone(), placement);
-        let placement = *self.button.id(of).expect("a placement");
-        let id = self.id();
-        let session = Session::new(
-            id,
-            [&placement, &code, video, b"nl"],
-            reason,
-            duration_ms,
-            now_ms,
-        );
+        let session = self.session(placement, video, reason, duration_ms, now_ms);
         self.player.begin(session);
+    }
+
+    /// A session of a placement, not begun yet.
+    pub(crate) fn session(
+        &self,
+        placement: usize,
+        video: &[u8],
+        reason: Reason,
+        duration_ms: u32,
+        now_ms: u32,
+    ) -> Session {
+        let (code, placement) = (&self.codes[placement], &self.placements[placement]);
+        let about: [&[u8]; 4] = [placement, code, video, b"nl"];
+        Session::new(self.id(), about, reason, duration_ms, now_ms)
     }
 
     pub(crate) fn media(&mut self, media: Media, at: &Sample) {

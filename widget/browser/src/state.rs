@@ -15,7 +15,7 @@ pub const LOST: u32 = 32;
 
 /// What the button tells the player.
 pub mod player {
-    /// Play the videos of this element, `{answer, placement, view}`.
+    /// Play the videos of this element, by its answer: `{product, texts, base}`, and what the button has added, `{view, placement, layout}`.
     pub const PLAY: u32 = 2;
     /// This element is gone, or shows something else.
     pub const UNMOUNT: u32 = 3;
@@ -23,6 +23,8 @@ pub mod player {
     pub const HIDDEN: u32 = 4;
     /// The page is being left.
     pub const LEAVE: u32 = 5;
+    /// A page view has ended, and another has begun, of which answers now tell. `{slept_ms}`: for so long the clock had stood still, if it had.
+    pub const AGAIN: u32 = 14;
 }
 
 /// What a module knows.

@@ -18,7 +18,7 @@ pub(crate) const SEEN: u32 = 5;
 pub(crate) const VISIBILITY: u32 = 7;
 /// The page is being left.
 pub(crate) const LEAVE: u32 = 8;
-/// The page is back.
+/// The page is back, or another page view begins for another reason: `{persisted, slept_ms}`.
 pub(crate) const BACK: u32 = 9;
 /// A pointer or the focus has come to a button of ours.
 pub(crate) const NEAR: u32 = 10;

@@ -15,7 +15,7 @@ const POSTERS: [&str; 2] = ["thumbnail", "inline"];
 
 pub(crate) struct Mount {
     pub(crate) host: Js,
-    /// What the loader told: `{product, texts, base, language}`.
+    /// What the loader told: `{product, texts, base, language}`; with what the player has to know besides: `{view, placement, layout}`.
     pub(crate) answer: Js,
     pub(crate) layout: &'static str,
     pub(crate) trigger: Trigger,
@@ -104,6 +104,7 @@ impl Mount {
             .find(|layout| own.is_none() && asked == text(layout))
             .filter(|_| !video.get("poster").is_absent())
             .unwrap_or("button");
+        answer.set_text("layout", layout);
         let trigger = own.unwrap_or_else(|| Trigger::new(host, answer, layout, context));
         trigger.element.set_attribute("aria-haspopup", "dialog");
         let listeners = Listeners::new();

@@ -4,9 +4,7 @@ use crate::message::*;
 use crate::mount::Mount;
 use crate::style::CSS;
 use alloc::vec::Vec;
-use shelfreel_browser::{
-    CSSStyleSheet, Js, LOST, Listeners, Resident, new_id, parse, player, written,
-};
+use shelfreel_browser::{CSSStyleSheet, Js, LOST, Listeners, Resident, new_id, player, written};
 use shelfreel_playback::{EventKind, NEVER, Placement, Report};
 use wasm_bindgen::JsValue;
 
@@ -105,7 +103,7 @@ impl Page {
             self.place(self.mounts.len() - 1, now_ms);
         } else {
             self.address = address;
-            self.begin_view(now_ms);
+            self.begin_view(now_ms, 0);
         }
     }
 
@@ -115,9 +113,9 @@ impl Page {
         href.split("#").item(0)
     }
 
-    /// Begins a page view, in which every mount has a placement.
-    fn begin_view(&mut self, now_ms: u32) {
-        self.flush(false, now_ms);
+    /// Begins a page view, in which every mount has a placement. What is left to tell of the one before is told by its true age, of which the clock may have `slept_ms`.
+    fn begin_view(&mut self, now_ms: u32, slept_ms: u32) {
+        self.flush(false, now_ms.saturating_add(slept_ms));
         if let Some(mount) = self.mounts.last() {
             let language = mount.answer.get("language");
             let id = new_id(&self.window);
@@ -139,7 +137,8 @@ impl Page {
         };
         let videos = mount.videos();
         let code = videos.item(0).get("why").get("code").utf8();
-        let mut placement = Placement::new(new_id(&self.window), &code, mount.layout, now_ms);
+        let id = new_id(&self.window);
+        let mut placement = Placement::new(id, &code, mount.layout, now_ms);
         for video in videos.items() {
             placement.video(&video.get("id").utf8());
         }
@@ -147,6 +146,8 @@ impl Page {
             return;
         };
         mount.placement = self.report.place(placement);
+        mount.answer.set("view", &self.view);
+        mount.answer.set_id("placement", &id);
         (mount.shown, mount.viewable, mount.in_view_ms) = (false, false, NEVER);
         self.context.watch(&mount.trigger.element);
     }
@@ -192,9 +193,7 @@ impl Page {
 
     fn leave(&mut self, event: &Js, now_ms: u32) {
         // Whoever comes back does not find that a player opens by itself.
-        for mount in &mut self.mounts {
-            mount.wait(false);
-        }
+        self.rest();
         self.tell_player(player::LEAVE, event);
         self.flush(true, now_ms);
     }
@@ -213,9 +212,10 @@ impl Page {
     }
 
     fn back(&mut self, event: &Js, now_ms: u32) {
-        // From the back/forward cache: a new life of the page.
+        // From the back/forward cache, or from sleep: a new life of the page.
         if event.flag("persisted") {
-            self.begin_view(now_ms);
+            self.begin_view(now_ms, event.count("slept_ms"));
+            self.tell_player(player::AGAIN, event);
         }
     }
 
@@ -278,20 +278,20 @@ impl Page {
 
     /// Plays what was tapped, once the player is there, and only then counts it as opened.
     fn play(&mut self, now_ms: u32) {
-        let tapped = self.mounts.iter_mut().find(|mount| mount.waits);
+        let tapped = self.mounts.iter().find(|mount| mount.waits);
         let (Some(mount), Player::Ready) = (tapped, &self.player) else {
             return;
         };
-        mount.wait(false);
-        let detail = parse("{}");
-        detail.set("answer", &mount.answer);
-        detail.set("view", &self.view);
-        detail.set_flag("inline", mount.layout == "inline");
-        if let Some(id) = self.report.id(mount.placement) {
-            detail.set_id("placement", id);
-        }
-        self.context.call(player::PLAY, &mount.host, &detail);
+        self.context.call(player::PLAY, &mount.host, &mount.answer);
         self.report.happen(mount.placement, EventKind::Open, now_ms);
+        self.rest();
+    }
+
+    /// Nobody waits any more.
+    fn rest(&mut self) {
+        for mount in &mut self.mounts {
+            mount.wait(false);
+        }
     }
 
     fn tell_player(&self, kind: u32, subject: &Js) {

@@ -46,7 +46,7 @@ pub(crate) const MEDIA_EVENTS: [(&str, Media); 15] = [
 pub(crate) struct Dialog {
     /// The element whose player it is.
     pub(crate) host: Js,
-    answer: Js,
+    pub(crate) answer: Js,
     // The first fields that are dropped, so that whatever fails later, the page scrolls again and can be used.
     _lock: Option<ScrollLock>,
     dialog: Frame,
@@ -95,15 +95,14 @@ struct Screen {
 }
 
 impl Dialog {
-    /// Opens the dialog of an element, for what the button tells, with nothing on yet.
+    /// Opens the dialog of an element, for its answer, with nothing on yet.
     pub(crate) fn new(
         host: &Js,
-        detail: &Js,
+        answer: &Js,
         sheet: &CSSStyleSheet,
         window: &Js,
         context: &Js,
     ) -> Self {
-        let answer = detail.get("answer");
         let texts = answer.get("texts");
         let document = window.get("document");
         let page = document.get("documentElement");
@@ -126,8 +125,8 @@ impl Dialog {
             listeners.add(&button, "click", &context.hook(kind));
             button
         };
-        let videos = videos(&answer);
-        let inline = detail.flag("inline");
+        let videos = videos(answer);
+        let inline = answer.get("layout") == text("inline");
         let dialog = root.child(if inline { "section" } else { "dialog" }, "dialog");
         speak(&dialog, &texts);
         if inline {
@@ -164,7 +163,7 @@ impl Dialog {
         }
         Self {
             host: host.clone(),
-            answer,
+            answer: answer.clone(),
             screen: None,
             dialog: Frame {
                 element: dialog,

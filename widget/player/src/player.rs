@@ -5,7 +5,7 @@ use crate::message::*;
 use crate::style::CSS;
 use shelfreel_browser::{
     BROKEN, CSSStyleSheet, CustomEvent, Js, LOST, Resident, new_id, parse,
-    player::{HIDDEN, LEAVE, PLAY, UNMOUNT},
+    player::{AGAIN, HIDDEN, LEAVE, PLAY, UNMOUNT},
     written,
 };
 use shelfreel_playback::{EventKind, Media, NEVER, Reason, Report, Session};
@@ -65,6 +65,7 @@ impl Resident for Player {
             NEXT => self.turn(1, Reason::Next, now_ms),
             PREVIOUS => self.turn(u32::MAX, Reason::Previous, now_ms),
             RETRY if self.dialog.as_ref().is_some_and(|dialog| dialog.stuck) => self.retry(now_ms),
+            AGAIN => self.again(subject, now_ms),
             REFUSED => self.media(Media::Refused, now_ms),
             LOST.. => self.report.lost(kind - LOST),
             _ => {
@@ -87,28 +88,53 @@ impl Resident for Player {
 
 impl Player {
     /// Opens the dialog and plays the first video. Comes from the tap, or the browser will not play sound.
-    fn play(&mut self, host: &Js, detail: &Js, now_ms: u32) {
+    fn play(&mut self, host: &Js, answer: &Js, now_ms: u32) {
         self.close(now_ms);
-        let view = detail.get("view");
-        if view != self.view {
-            self.flush(false, now_ms);
-            self.report = Report::new(view.count("began_ms"));
-            self.view = view;
-        }
-        self.placement = detail.get("placement");
+        self.enter(answer, now_ms);
         let (mut index, mut position_ms) = (0, 0);
-        if let Some((answer, of, at_ms)) = self.left.take()
-            && answer == detail.get("answer")
+        if let Some((left, of, at_ms)) = self.left.take()
+            && left == *answer
         {
             (index, position_ms) = (of, at_ms);
         }
-        let dialog = Dialog::new(host, detail, &self.sheet, &self.window, &self.context);
+        let dialog = Dialog::new(host, answer, &self.sheet, &self.window, &self.context);
         self.dialog = Some(dialog);
         self.show(index, position_ms, Reason::Tap, now_ms);
         if let Some(dialog) = &self.dialog {
             dialog.focus();
         }
         self.say("shelfreel:open");
+    }
+
+    /// What follows belongs to the page view, and the placement, that an answer tells of.
+    fn enter(&mut self, answer: &Js, now_ms: u32) {
+        let view = answer.get("view");
+        if view != self.view {
+            self.flush(false, now_ms);
+            self.report = Report::new(view.count("began_ms"));
+            self.view = view;
+        }
+        self.placement = answer.get("placement");
+    }
+
+    /// A session ends with its page view, by its true age, and another goes on in the one that has begun.
+    fn again(&mut self, how: &Js, now_ms: u32) {
+        let mut next = None;
+        if let Some(dialog) = &self.dialog
+            && let Some(sample) = dialog.sample(now_ms, self.report.position_ms())
+        {
+            let placement = dialog.answer.get("placement");
+            let session = self.session(&dialog.film(), &placement, Reason::Renewed, now_ms);
+            next = self
+                .report
+                .hand_over(session, &sample)
+                .zip(Some(dialog.answer.clone()));
+        }
+        self.flush(false, now_ms.saturating_add(how.count("slept_ms")));
+        if let Some((next, answer)) = next {
+            self.enter(&answer, now_ms);
+            self.report.begin(next);
+        }
     }
 
     fn unmount(&mut self, host: &Js, now_ms: u32) {
@@ -128,10 +154,16 @@ impl Player {
             return;
         };
         let film = dialog.show(index, position_ms, &self.window, &self.context);
-        let session = Session::new(
+        let session = self.session(&film, &self.placement, reason, now_ms);
+        self.report.begin(session.from(position_ms));
+    }
+
+    /// A session of a film that begins now.
+    fn session(&self, film: &Js, placement: &Js, reason: Reason, now_ms: u32) -> Session {
+        Session::new(
             new_id(&self.window),
             [
-                &self.placement.utf8(),
+                &placement.utf8(),
                 &film.get("why").get("code").utf8(),
                 &film.get("id").utf8(),
                 &film.get("language").utf8(),
@@ -139,8 +171,7 @@ impl Player {
             reason,
             film.count("duration_ms"),
             now_ms,
-        );
-        self.report.begin(session.from(position_ms));
+        )
     }
 
     /// Goes on to a neighbour, if there is one on that side.
