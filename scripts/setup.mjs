@@ -2,10 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bringCrates } from './crates.mjs';
 import { Told, digest, has, nodeBin, root, run, step, toolDir, versions, workerBuildBin } from './lib.mjs';
 
 const targets = ['wasm32-unknown-unknown', 'wasm32v1-none'];
 
+/** Resolves with whether this clone compiles what is worth keeping for the next (crates.mjs). */
 export async function setup() {
   if (older(process.versions.node, '20.11')) throw new Told(`Node 20.11 or newer is needed; this is ${process.versions.node}. Install it from https://nodejs.org.`);
   prerequisite('git', 'git', 'sudo apt-get install git');
@@ -22,6 +24,7 @@ export async function setup() {
   await cargoTool('wasm-bindgen-cli', versions.wasmBindgen, 'wasm-bindgen', '3 to 7 minutes, once');
   await cargoTool('worker-build', versions.workerBuild, 'worker-build', 'about 7 minutes, once');
   if (!existsSync(workerBuildBin)) throw new Told(`worker-build is not where it was installed: ${workerBuildBin}`);
+  return bringCrates();
 }
 
 /** Whether a version is older than another, by major and minor. */

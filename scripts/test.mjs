@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { howToGet, needBrowsers } from './browsers.mjs';
+import { keepCrates } from './crates.mjs';
 import { endToEnd } from './e2e.mjs';
 import { Told, main, nodeBin, root, run, step, toolEnv } from './lib.mjs';
 import { setup } from './setup.mjs';
@@ -53,10 +54,17 @@ await main(async () => {
   const files = given.filter((name) => !parts[name]);
   for (const name of files) if (!existsSync(join(root, 'tests', 'e2e', `${name}.test.mjs`))) throw new Told(`no part ${name}: there are ${Object.keys(parts).join(', ')}, and for e2e the files below tests/e2e`);
   if (files.length && !wanted.length) wanted.push('e2e');
-  await setup();
-  for (const [name, part] of Object.entries(parts)) if (!wanted.length || wanted.includes(name)) await part(files);
+  const compilesAll = (await setup()) && !wanted.length;
+  const took = [];
+  for (const [name, part] of Object.entries(parts)) {
+    if (wanted.length && !wanted.includes(name)) continue;
+    const began = Date.now();
+    await part(files);
+    took.push(`${name} ${((Date.now() - began) / 1000).toFixed(0)} s`);
+    if (name === 'build' && compilesAll && !failures.length) await keepCrates();
+  }
   if (failures.length) process.stdout.write(`\nFailed:\n${failures.map((what) => `  ✗ ${what}\n`).join('')}`);
-  process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}\n`);
+  process.stdout.write(`\n${took.join(', ')}\n${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}\n`);
   return counts.failed ? 1 : 0;
 });
 
