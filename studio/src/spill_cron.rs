@@ -2,7 +2,8 @@
 //! once it is kept.
 //!
 //! A crash between any two steps only makes the same steps again: an object is taken out last, and either step before may be made twice. So may two runs meet in the same object. What is no
-//! row goes to `dead/` under its own name; what something did not take stays for the next run.
+//! row goes to `dead/` under its own name; what something did not take stays for another run. Where that left a run with nothing but such, the next goes on behind it ([`AFTER`]), and at the end the first again: what
+//! one ledger does not take stands in no other's way.
 
 use futures_util::future::try_join_all;
 use worker::{Bucket, Env, Result};
@@ -12,6 +13,9 @@ use crate::rows::{self, Outcome};
 
 /// Where the edge puts what the queue refuses.
 const SPILL: &str = "spill/";
+
+/// The name after which the next run goes on, where there is one.
+const AFTER: &str = "sweep/after";
 
 /// So many rows at once, as many as the queue gives its consumer.
 const BATCH: usize = 100;
@@ -47,7 +51,13 @@ struct Swept {
 
 async fn swept(env: &Env) -> Result<Swept> {
     let bucket = env.bucket(lake::BINDING)?;
-    let listed = bucket.list().prefix(SPILL).limit(MOST).execute().await?;
+    let after = read(&bucket, AFTER).await?;
+    let after = after.and_then(|after| String::from_utf8(after).ok());
+    let mut list = bucket.list().prefix(SPILL).limit(MOST);
+    if let Some(after) = &after {
+        list = list.start_after(after);
+    }
+    let listed = list.execute().await?;
     let keys: Vec<String> = listed.objects().iter().map(worker::Object::key).collect();
     let mut swept = Swept {
         found: keys.len(),
@@ -86,6 +96,16 @@ async fn swept(env: &Env) -> Result<Swept> {
         if !done.is_empty() {
             bucket.delete_multiple(done).await?;
         }
+    }
+    let stays = after.is_some() || swept.kept + swept.dead < swept.found;
+    match keys.last().filter(|_| stays && listed.truncated()) {
+        Some(last) => bucket
+            .put(AFTER, last.clone().into_bytes())
+            .execute()
+            .await
+            .map(drop)?,
+        None if after.is_some() => bucket.delete(AFTER).await?,
+        None => {}
     }
     Ok(swept)
 }

@@ -140,6 +140,7 @@ function breakableStorage(storage) {
           failed_statements += 1;
           throw new Error('disk I/O error');
         }
+        if (faults.poison && args.includes(faults.poison)) throw new Error('string or blob too big');
         return target.exec(...args);
       };
     },

@@ -91,3 +91,23 @@ test('a run is bounded, and the next goes on where it ended', async () => {
   const there = new Set(await ids('lake/raw/'));
   for (const { id } of beacons) assert.ok(there.has(id));
 });
+
+test('rows that a ledger does not take stand in no other’s way', async () => {
+  const bucket = await lake();
+  const { v, ...row } = (await rows('lake/raw/')).find(({ beacon }) => beacon.sessions.length > 0);
+  const stuck = newId();
+  const beacons = Array.from({ length: 405 }, () => ({ ...row.beacon, id: newId(), page_view: stuck }));
+  await Promise.all(beacons.map((beacon) => bucket.put(`spill/2026-11-22T05/${beacon.id}.json`, JSON.stringify({ v, ...row, beacon_id: beacon.id, beacon }))));
+  const good = await spill(5);
+  await faults('studio', { poison: stuck });
+  await sweep();
+  assert.equal((await keys('spill/')).length, 410, 'a run meets none but those');
+  await sweep();
+  assert.deepEqual([(await keys('spill/')).length, await sessions()], [405, (counted += 5)], 'the next goes on behind them');
+  const there = new Set(await ids('lake/raw/'));
+  for (const id of good) assert.ok(there.has(id));
+  await faults('studio', {});
+  for (let runs = 0; runs < 2; runs += 1) await sweep();
+  // They all tell the same session.
+  assert.deepEqual([await keys('spill/'), await keys('sweep/'), await sessions()], [[], [], (counted += 1)]);
+});
