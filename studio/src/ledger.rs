@@ -11,6 +11,7 @@
 //! | [`order`] | what was bought |
 //! | [`cell`] | what is added up: dimensions and figures |
 //! | [`question`] | what is asked of it |
+//! | [`swap`] | what a replay rebuilt takes the place of what was there |
 //! | [`book`] | takes portions in, over a [`book::Store`]: SQLite in `ledger_do.rs`, memory in tests |
 
 pub mod book;
@@ -18,6 +19,7 @@ pub mod cell;
 pub mod order;
 pub mod portion;
 pub mod question;
+pub mod swap;
 pub mod view;
 
 #[cfg(test)]

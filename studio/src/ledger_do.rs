@@ -10,6 +10,8 @@
 )]
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use shelfreel_playback::ATTENTION_PARTS;
@@ -20,7 +22,7 @@ use worker::{
 
 use crate::ledger::cell::{Attention, CellKey, CurveKey, FIGURES, Sums};
 use crate::ledger::question::{DIMENSIONS, Line, Question};
-use crate::ledger::view::oldest_hour;
+use crate::ledger::swap::{self, Swap};
 use crate::ledger::{Book, Order, Part, Portion, Store, View};
 use crate::transaction::together;
 
@@ -52,29 +54,31 @@ impl DurableObject for Ledger {
         match (request.method(), path.as_str()) {
             (Method::Post, "/take") => {
                 let given: Given = request.json().await?;
-                let (portions, orders) = parts(given.parts);
-                together(&self.state, || {
+                let replay = given.replay.as_deref();
+                Response::from_json(&self.each(&given.parts, |portions, orders| {
+                    if let Some(mut swap) = ledger.swap()? {
+                        return swap.take_meanwhile(portions, orders);
+                    }
                     let mut book = Book(ledger.clone());
-                    book.take(&portions)?;
-                    book.take_orders(&orders)?;
-                    match given.replay.as_deref() {
-                        Some(replay) => ledger.retake(replay, &portions, &orders),
+                    book.take(portions)?;
+                    book.take_orders(orders)?;
+                    match replay {
+                        Some(replay) => ledger.retake(replay, portions, orders),
                         None => Ok(()),
                     }
-                })?;
-                Response::empty()
+                }))
             }
             (Method::Post, "/replay/take") => {
                 let given: Given = request.json().await?;
                 let replay = given.replay.unwrap_or_default();
-                let (portions, orders) = parts(given.parts);
-                together(&self.state, || ledger.retake(&replay, &portions, &orders))?;
-                Response::empty()
+                Response::from_json(&self.each(&given.parts, |portions, orders| {
+                    ledger.retake(&replay, portions, orders)
+                }))
             }
             (Method::Post, "/replay/finish") => {
-                let span: Span = request.json().await?;
-                together(&self.state, || ledger.finish(&span))?;
-                Response::empty()
+                let step: Step = request.json().await?;
+                let done = together(&self.state, || ledger.finish(&step))?;
+                Response::from_json(&done)
             }
             (Method::Post, "/figures") => {
                 let asked: Asked = request.json().await?;
@@ -96,18 +100,18 @@ impl DurableObject for Ledger {
     }
 }
 
-fn parts(parts: Vec<Part>) -> (Vec<Portion>, Vec<Order>) {
+fn parts<'a>(parts: impl IntoIterator<Item = &'a Part>) -> (Vec<Portion>, Vec<Order>) {
     let (mut portions, mut orders) = (Vec::new(), Vec::new());
     for part in parts {
         match part {
-            Part::Portion(portion) => portions.push(portion),
-            Part::Order(order) => orders.push(order),
+            Part::Portion(portion) => portions.push(portion.clone()),
+            Part::Order(order) => orders.push(order.clone()),
         }
     }
     (portions, orders)
 }
 
-/// What a ledger is given.
+/// What a ledger is given. It answers which parts it did not take ([`NotTaken`]).
 #[derive(Deserialize)]
 struct Given {
     parts: Vec<Part>,
@@ -115,12 +119,20 @@ struct Given {
     replay: Option<String>,
 }
 
-/// Which replay, and its hours since 1970, the second excluded.
-#[derive(Deserialize)]
-struct Span {
-    id: String,
-    from_hour: u32,
-    to_hour: u32,
+/// The places of parts that were not taken, and why.
+pub type NotTaken = Vec<(usize, String)>;
+
+/// A step of the end of a replay. It is answered whether all is done.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Step {
+    /// Which replay.
+    pub id: String,
+    /// Its first hour, since 1970.
+    pub from_hour: u32,
+    /// The hour after its last.
+    pub to_hour: u32,
+    /// About how much it may do ([`Book::step`]).
+    pub most: usize,
 }
 
 /// What is asked of a ledger at once.
@@ -161,6 +173,23 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// All parts in one transaction; where that fails, each in its own: a part that cannot be taken stands in no other's way.
+    fn each(&self, all: &[Part], take: impl Fn(&[Portion], &[Order]) -> Result<()>) -> NotTaken {
+        let took = |some: &[Part]| {
+            let (portions, orders) = parts(some);
+            together(&self.state, || take(&portions, &orders))
+        };
+        if took(all).is_ok() {
+            return NotTaken::new();
+        }
+        let one_by_one = all.chunks(1).map(took).enumerate();
+        one_by_one
+            .filter_map(|(place, took)| took.err().map(|why| (place, why.to_string())))
+            .collect()
+    }
+}
+
 /// A set of tables; the one that is being rebuilt has names that begin with `next_`.
 #[derive(Clone)]
 struct Tables {
@@ -195,6 +224,18 @@ impl Tables {
             "CREATE TABLE IF NOT EXISTS replays (id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID",
             None,
         )?;
+        sql.exec(
+            "CREATE TABLE IF NOT EXISTS swap (one INTEGER PRIMARY KEY, progress TEXT NOT NULL) WITHOUT ROWID",
+            None,
+        )?;
+        if !prefix.is_empty() {
+            sql.exec(
+                &format!(
+                    "CREATE TABLE IF NOT EXISTS {prefix}marks (name TEXT PRIMARY KEY) WITHOUT ROWID"
+                ),
+                None,
+            )?;
+        }
         let tables = Self { sql, prefix };
         tables.add_columns()?;
         Ok(tables)
@@ -234,8 +275,34 @@ impl Tables {
         next.take_orders(orders)
     }
 
-    /// The tables that a replay builds; nothing for one that is finished here.
+    /// What takes the place of what was there, if anything does.
+    fn swap(&self) -> Result<Option<Book<Swap<Self>>>> {
+        let found = self.sql.exec("SELECT progress FROM swap", None)?;
+        let Some(row) = found.raw().next().transpose()? else {
+            return Ok(None);
+        };
+        Ok(Some(Book(Swap {
+            ours: self.clone(),
+            rebuilt: self.rebuilt(),
+            progress: serde_json::from_str(&text(row.first())?)?,
+        })))
+    }
+
+    fn rebuilt(&self) -> Self {
+        Self {
+            sql: self.sql.clone(),
+            prefix: "next_",
+        }
+    }
+
+    /// The tables that a replay builds; nothing for one that is finished here, or being finished.
     fn next(&self, replay: &str) -> Result<Option<Self>> {
+        if let Some(Book(swap)) = self.swap()? {
+            return match swap.progress.id {
+                id if id == replay => Ok(None),
+                id => Err(failed(&format!("replay {id} is not finished"))),
+            };
+        }
         let known = |state: &str| -> Result<bool> {
             let found = self.sql.exec(
                 "SELECT 1 FROM replays WHERE id = ? AND state = ?",
@@ -257,7 +324,7 @@ impl Tables {
     }
 
     fn drop_next(&self) -> Result<()> {
-        let drop = ["views", "cells", "curves", "orders", "numbers"]
+        let drop = ["views", "cells", "curves", "orders", "numbers", "marks"]
             .map(|name| format!("DROP TABLE IF EXISTS next_{name};"))
             .concat();
         self.sql
@@ -268,84 +335,76 @@ impl Tables {
             .map(|_| ())
     }
 
-    /// What was rebuilt takes the place of what was there, in the span. Once: the same call again finds the replay finished, and changes nothing.
-    fn finish(&self, span: &Span) -> Result<()> {
-        let Some(next) = self.next(&span.id)? else {
-            return Ok(());
+    /// What was rebuilt takes the place of what was there, in the span: a step of it. Says whether all is done: then the same call again finds the replay finished, and changes nothing.
+    fn finish(&self, step: &Step) -> Result<bool> {
+        let mut swap = match self.swap()? {
+            Some(swap) if swap.0.progress.id == step.id => swap,
+            _ => {
+                let Some(next) = self.next(&step.id)? else {
+                    return Ok(true);
+                };
+                let span = step.from_hour..step.to_hour;
+                Book(Swap::begin(&step.id, span, self.clone(), next)?)
+            }
         };
-        let within = format!("hour >= {} AND hour < {}", span.from_hour, span.to_hour);
-        for table in ["cells", "curves"] {
+        let done = swap.step(step.most)?;
+        if done {
+            self.drop_next()?;
+            self.sql.exec("DELETE FROM swap", None)?;
             self.sql.exec(
-                &format!(
-                    "DELETE FROM {table} WHERE {within}; INSERT INTO {table} SELECT * FROM next_{table} WHERE {within};"
-                ),
-                None,
+                "INSERT INTO replays VALUES (?, 'finished')",
+                vec![step.id.as_str().into()],
+            )?;
+        } else {
+            let progress = serde_json::to_string(&swap.0.progress)?;
+            self.sql.exec(
+                "INSERT OR REPLACE INTO swap VALUES (1, ?)",
+                vec![progress.into()],
             )?;
         }
-        self.mend_views(&next, span)?;
-        let hours = span.from_hour..span.to_hour;
-        Book(self.clone()).mend_orders(&self.orders()?, &next.orders()?, &hours)?;
-        self.drop_next()?;
-        self.sql
-            .exec(
-                "INSERT INTO replays VALUES (?, 'finished')",
-                vec![span.id.as_str().into()],
-            )
-            .map(|_| ())
+        Ok(done)
     }
 
-    /// Of the page views too; what the replay did not meet is not in the span.
-    fn mend_views(&self, next: &Self, span: &Span) -> Result<()> {
-        let names: Vec<String> = self
-            .sql
-            .exec(
-                "SELECT page_view FROM views UNION SELECT page_view FROM next_views",
-                None,
-            )?
-            .raw()
-            .map(|row| text(row?.first()))
-            .collect::<Result<_>>()?;
-        let oldest_hour = oldest_hour(self.watermark_ms()?);
-        let mut ledger = self.clone();
-        for page_view in names {
-            let (known, rebuilt) = (
-                self.view(&page_view)?,
-                next.view(&page_view)?.unwrap_or_default(),
-            );
-            // Closed long ago: its cells are all that is left of it.
-            if known.is_none() && rebuilt.last_hour() < Some(oldest_hour) {
-                continue;
-            }
-            let mut view = known.unwrap_or_default();
-            let (cells, curves) = view.mend(rebuilt, span.from_hour..span.to_hour, oldest_hour);
-            for (key, more) in &cells {
-                ledger.add(key, more)?;
-            }
-            for (key, more) in &curves {
-                ledger.add_curve(key, more)?;
-            }
-            match view.last_hour() {
-                Some(hour) if hour >= oldest_hour => ledger.put_view(&page_view, &view)?,
-                _ => {
-                    self.sql.exec(
-                        "DELETE FROM views WHERE page_view = ?",
-                        vec![page_view.as_str().into()],
-                    )?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn orders(&self) -> Result<Vec<Order>> {
-        let found = self
-            .sql
-            .exec(&format!("SELECT told FROM {}orders", self.prefix), None)?;
-        found.raw().map(|row| order(row?.first())).collect()
+    /// Where the cells and curves of some hours lie.
+    fn places(&self, from_hour: u32, to_hour: u32) -> Result<Vec<(Self, u32, u32)>> {
+        let Some(Book(swap)) = self.swap()? else {
+            return Ok(vec![(self.clone(), from_hour, to_hour)]);
+        };
+        let elsewhere = swap.elsewhere();
+        let mut places = vec![
+            (self.clone(), from_hour, to_hour.min(elsewhere.start)),
+            (
+                swap.rebuilt,
+                from_hour.max(elsewhere.start),
+                to_hour.min(elsewhere.end),
+            ),
+            (self.clone(), from_hour.max(elsewhere.end), to_hour),
+        ];
+        places.retain(|(_, from, to)| from < to);
+        Ok(places)
     }
 
     fn answer(&self, question: &Question) -> Result<Vec<Line>> {
-        let (statement, bound) = question.sql();
+        let mut sums: BTreeMap<(u32, Vec<String>), Sums> = BTreeMap::new();
+        for (tables, from_hour, to_hour) in self.places(question.from_hour, question.to_hour)? {
+            let there = Question {
+                from_hour,
+                to_hour,
+                ..question.clone()
+            };
+            for line in tables.lines(&there)? {
+                let sum = sums.entry((line.hour, line.values)).or_default();
+                sum.merge(&line.sums, 1);
+            }
+        }
+        let lines = sums
+            .into_iter()
+            .map(|((hour, values), sums)| Line { hour, values, sums });
+        Ok(lines.collect())
+    }
+
+    fn lines(&self, question: &Question) -> Result<Vec<Line>> {
+        let (statement, bound) = question.sql(&format!("{}cells", self.prefix));
         let bound: Vec<SqlStorageValue> = bound.into_iter().map(SqlStorageValue::from).collect();
         let mut lines = Vec::new();
         for row in self.sql.exec(&statement, bound)?.raw() {
@@ -374,16 +433,18 @@ impl Tables {
             Some(true) => " AND bot != ''",
             Some(false) => " AND bot = ''",
         };
-        let found = self.sql.exec(
-            &format!(
-                "SELECT curve FROM curves WHERE video = ? AND hour >= {} AND hour < {}{bots}",
-                wanted.from_hour, wanted.to_hour
-            ),
-            vec![wanted.video.as_str().into()],
-        )?;
         let mut sum = Attention::default();
-        for row in found.raw() {
-            sum.merge(&curve(row?.first())?, 1);
+        for (tables, from_hour, to_hour) in self.places(wanted.from_hour, wanted.to_hour)? {
+            let found = self.sql.exec(
+                &format!(
+                    "SELECT curve FROM {}curves WHERE video = ? AND hour >= {from_hour} AND hour < {to_hour}{bots}",
+                    tables.prefix
+                ),
+                vec![wanted.video.as_str().into()],
+            )?;
+            for row in found.raw() {
+                sum.merge(&curve(row?.first())?, 1);
+            }
         }
         Ok(sum)
     }
@@ -588,6 +649,91 @@ impl Store for Tables {
     fn count_after_watermark(&mut self, more: usize) -> Result<()> {
         let counted = self.number("after_watermark")?;
         self.set_number("after_watermark", counted.saturating_add(more as i64))
+    }
+}
+
+impl swap::Tables for Tables {
+    fn views_after(&self, name: &str, most: usize) -> Result<Vec<String>> {
+        self.names_after("views", "page_view", name, most)
+    }
+
+    fn forget_view(&mut self, page_view: &str) -> Result<()> {
+        self.sql
+            .exec(
+                &format!("DELETE FROM {}views WHERE page_view = ?", self.prefix),
+                vec![page_view.into()],
+            )
+            .map(|_| ())
+    }
+
+    fn orders_after(&self, name: &str, most: usize) -> Result<Vec<String>> {
+        self.names_after("orders", "name", name, most)
+    }
+
+    fn mark(&mut self, name: &str) -> Result<()> {
+        self.sql
+            .exec(
+                &format!("INSERT OR IGNORE INTO {}marks VALUES (?)", self.prefix),
+                vec![name.into()],
+            )
+            .map(|_| ())
+    }
+
+    fn is_marked(&self, name: &str) -> Result<bool> {
+        let found = self.sql.exec(
+            &format!("SELECT 1 FROM {}marks WHERE name = ?", self.prefix),
+            vec![name.into()],
+        )?;
+        Ok(found.raw().next().is_some())
+    }
+
+    fn hour_after(&self, hour: u32, cells: usize) -> Result<Option<u32>> {
+        let found = self.sql.exec(
+            &format!(
+                "SELECT hour FROM {}cells WHERE hour >= {hour} ORDER BY hour LIMIT 1 OFFSET {cells}",
+                self.prefix
+            ),
+            None,
+        )?;
+        let row = found.raw().next().transpose()?;
+        Ok(row.map(|row| u32::try_from(number(row.first())).unwrap_or_default()))
+    }
+
+    fn bring(&mut self, from: &Self, hours: &Range<u32>) -> Result<()> {
+        let within = format!("hour >= {} AND hour < {}", hours.start, hours.end);
+        let cells = format!("{}, {}", dimension_columns(), FIGURES.join(", "));
+        for (table, columns) in [
+            ("cells", cells.as_str()),
+            ("curves", "video, hour, bot, curve"),
+        ] {
+            let (ours, theirs) = (self.prefix, from.prefix);
+            self.sql.exec(
+                &format!(
+                    "DELETE FROM {ours}{table} WHERE {within}; INSERT INTO {ours}{table} ({columns}) SELECT {columns} FROM {theirs}{table} WHERE {within};"
+                ),
+                None,
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Tables {
+    fn names_after(
+        &self,
+        table: &str,
+        column: &str,
+        name: &str,
+        most: usize,
+    ) -> Result<Vec<String>> {
+        let found = self.sql.exec(
+            &format!(
+                "SELECT {column} FROM {}{table} WHERE {column} > ? ORDER BY {column} LIMIT {most}",
+                self.prefix
+            ),
+            vec![name.into()],
+        )?;
+        found.raw().map(|row| text(row?.first())).collect()
     }
 }
 

@@ -11,8 +11,8 @@ use worker::{Env, Method, ObjectNamespace, Request, RequestInit, Response, Stub}
 
 use crate::ledger::question::{Line, MOST_LINES, Question};
 use crate::ledger::{Part, SHARDS, object_name};
-use crate::ledger_do::{Asked, Told};
-use crate::ledger_index_do::{Known, Now, Wanted};
+use crate::ledger_do::{Asked, NotTaken, Told};
+use crate::ledger_index_do::{Known, Now, Replay, Wanted};
 use crate::problem::Problem;
 use crate::tenant::Brand;
 use crate::{ledger_do, ledger_index_do};
@@ -33,7 +33,7 @@ struct Given<'a> {
 }
 
 /// Which object: brand and shard.
-pub type Address = (String, u8);
+type Address = (String, u8);
 
 /// Every ledger there is.
 pub struct Ledgers {
@@ -41,21 +41,21 @@ pub struct Ledgers {
     index: ObjectNamespace,
 }
 
-/// Sorts parts of rows by the object that takes them.
-pub fn sort(parts: impl IntoIterator<Item = (String, Part)>) -> BTreeMap<Address, Vec<Part>> {
-    let mut sorted: BTreeMap<Address, Vec<Part>> = BTreeMap::new();
-    for of_brand in parts {
-        sorted
-            .entry(address(&of_brand))
-            .or_default()
-            .push(of_brand.1);
-    }
-    sorted
+/// What one ledger takes of some messages: of which, in order, and what.
+#[derive(Default)]
+struct Sorted {
+    messages: Vec<usize>,
+    parts: Vec<Part>,
 }
 
-/// The object that takes a part.
-pub fn address((brand, part): &(String, Part)) -> Address {
-    (brand.clone(), part.shard())
+fn sort(parts: Vec<(usize, String, Part)>) -> BTreeMap<Address, Sorted> {
+    let mut sorted: BTreeMap<Address, Sorted> = BTreeMap::new();
+    for (message, brand, part) in parts {
+        let of_ledger = sorted.entry((brand, part.shard())).or_default();
+        of_ledger.messages.push(message);
+        of_ledger.parts.push(part);
+    }
+    sorted
 }
 
 impl Ledgers {
@@ -70,10 +70,11 @@ impl Ledgers {
         })
     }
 
-    /// Gives each object its parts; returns those that did not take them, with the reason.
+    /// Gives each ledger its parts: of each the message that it is of, the brand, and the part. Returns the messages of which something was not taken, with the reason.
     ///
     /// While the lake is replayed the ledgers take them twice. What goes on is asked after the rows are in the lake: a row that was written before a replay began is among those that it reads.
-    pub async fn take(&self, sorted: BTreeMap<Address, Vec<Part>>) -> BTreeMap<Address, String> {
+    pub async fn take(&self, parts: Vec<(usize, String, Part)>) -> BTreeMap<usize, String> {
+        let sorted = sort(parts);
         match self.now(sorted.keys()).await {
             Ok(now) => {
                 let replay = now.replay.map(|replay| replay.id);
@@ -81,8 +82,8 @@ impl Ledgers {
             }
             Err(error) => {
                 let why = error.to_string();
-                let failed = |address| (address, why.clone());
-                sorted.into_keys().map(failed).collect()
+                let messages = sorted.into_values().flat_map(|sorted| sorted.messages);
+                messages.map(|message| (message, why.clone())).collect()
             }
         }
     }
@@ -90,9 +91,10 @@ impl Ledgers {
     /// The same into what a replay rebuilds, and there alone.
     pub async fn retake(
         &self,
-        sorted: BTreeMap<Address, Vec<Part>>,
+        parts: Vec<(usize, String, Part)>,
         replay: &str,
-    ) -> worker::Result<BTreeMap<Address, String>> {
+    ) -> worker::Result<BTreeMap<usize, String>> {
+        let sorted = sort(parts);
         self.now(sorted.keys()).await?;
         Ok(self.give("/replay/take", sorted, Some(replay)).await)
     }
@@ -100,25 +102,35 @@ impl Ledgers {
     async fn give(
         &self,
         call: &str,
-        sorted: BTreeMap<Address, Vec<Part>>,
+        sorted: BTreeMap<Address, Sorted>,
         replay: Option<&str>,
-    ) -> BTreeMap<Address, String> {
-        stream::iter(sorted)
-            .map(|(address, parts)| async move {
+    ) -> BTreeMap<usize, String> {
+        let not_taken: Vec<Vec<(usize, String)>> = stream::iter(sorted)
+            .map(|(address, Sorted { messages, parts })| async move {
                 let given = Given { parts, replay };
-                let gave = self
-                    .call::<_, serde_json::Value>(&address, call, &given)
-                    .await;
-                gave.err().map(|error| (address, error.to_string()))
+                let (brand, shard) = &address;
+                match self.call::<_, NotTaken>(&address, call, &given).await {
+                    Ok(not_taken) => not_taken
+                        .into_iter()
+                        .filter_map(|(place, why)| {
+                            Some((*messages.get(place)?, format!("{brand}/{shard}: {why}")))
+                        })
+                        .collect(),
+                    Err(error) => {
+                        let why = format!("{brand}/{shard}: {error}");
+                        let all = messages.into_iter();
+                        all.map(|message| (message, why.clone())).collect()
+                    }
+                }
             })
             .buffer_unordered(AT_ONCE)
-            .filter_map(std::future::ready)
             .collect()
-            .await
+            .await;
+        not_taken.into_iter().flatten().collect()
     }
 
     /// What goes on. Tells the index of brands that have a ledger from now on, before their first part: what it does not know, no replay rebuilds.
-    pub async fn now(&self, of: impl Iterator<Item = &Address>) -> worker::Result<Now> {
+    async fn now(&self, of: impl Iterator<Item = &Address>) -> worker::Result<Now> {
         let new: BTreeSet<&str> = KNOWN.with_borrow(|known| {
             of.map(|(brand, _)| brand.as_str())
                 .filter(|brand| !known.contains(*brand))
@@ -127,6 +139,14 @@ impl Ledgers {
         let now = call(&self.index_stub()?, "/brands", Some(&new)).await?;
         KNOWN.with_borrow_mut(|known| known.extend(new.into_iter().map(str::to_owned)));
         Ok(now)
+    }
+
+    /// The replay that is under way.
+    ///
+    /// # Errors
+    /// When the index does not answer.
+    pub async fn replay(&self) -> worker::Result<Option<Replay>> {
+        Ok(self.now(std::iter::empty()).await?.replay)
     }
 
     /// The figures of a brand, added up over its shards: an answer to each question, and how many snapshots came when the ledgers may have forgotten what they had of them.

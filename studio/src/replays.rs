@@ -1,7 +1,7 @@
 //! `/api/v1/replays`: rebuilding a span of all ledgers from the lake. `shelfreel lake replay` drives it.
 //!
 //! A replay begins in every ledger at once, with empty tables beside those that are read; rows of the lake come in any order and however often; at the end what was rebuilt takes the
-//! place of what was there, in the span alone, ledger by ledger. Until then nothing that anybody reads has changed.
+//! place of what was there, in the span alone, ledger by ledger and step by step (`ledger/swap.rs`). Until then nothing that anybody reads has changed.
 
 use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -68,8 +68,8 @@ pub async fn begin(mut request: Request, env: &Env) -> Result<Response, Problem>
 /// 400 and 413 for a body that is none, 404 when there is no such replay, 503 when a ledger did not take its part: then all of it may come again.
 pub async fn rows(mut request: Request, env: &Env, id: &str) -> Result<Response, Problem> {
     let ledgers = Ledgers::of(env)?;
-    let now = ledgers.now(std::iter::empty()).await?;
-    if now.replay.is_none_or(|open| open.id != id) {
+    let open = ledgers.replay().await?;
+    if open.is_none_or(|open| open.id != id) {
         return Err(unknown(id));
     }
     let body = request
@@ -93,16 +93,18 @@ pub async fn rows(mut request: Request, env: &Env, id: &str) -> Result<Response,
     let mut parts = Vec::new();
     for (place, cut) in cut.into_iter().enumerate() {
         match cut {
-            Ok(of_row) => parts.extend(of_row),
+            Ok(of_row) => {
+                parts.extend(of_row.into_iter().map(|(brand, part)| (place, brand, part)));
+            }
             Err(rows::NotCut::NoRow(why)) => {
                 not_rows.push(serde_json::json!({ "line": place + 1, "why": why }));
             }
             Err(rows::NotCut::Unknown(why)) => return Err(worker::Error::RustError(why).into()),
         }
     }
-    let failed = ledgers.retake(ledgers::sort(parts), id).await?;
-    if let Some(((brand, shard), why)) = failed.into_iter().next() {
-        return Err(worker::Error::RustError(format!("{brand}/{shard}: {why}")).into());
+    let failed = ledgers.retake(parts, id).await?;
+    if let Some(why) = failed.into_values().next() {
+        return Err(worker::Error::RustError(why).into());
     }
     let taken = lines.len() - not_rows.len();
     Ok(Response::from_json(

@@ -12,7 +12,7 @@ use worker::Env;
 use crate::lake::{self, Sorted};
 use crate::ledger::Part;
 use crate::ledger::portion::{self, Facts};
-use crate::ledgers::{self, Address, Ledgers};
+use crate::ledgers::Ledgers;
 use crate::tenant::CATALOG;
 
 /// KV reads so many keys at once.
@@ -90,35 +90,32 @@ async fn write_lake(env: &Env, lines: &[&str]) -> Vec<Outcome> {
 
 /// Gives rows that are in the lake to the ledgers.
 async fn count(env: &Env, lines: &[&str]) -> Vec<Outcome> {
-    let cut = cut(env, lines).await;
-    let mut addresses: Vec<Vec<Address>> = Vec::new();
     let mut parts = Vec::new();
     let mut outcomes = Vec::new();
-    for row in cut {
+    for (place, row) in cut(env, lines).await.into_iter().enumerate() {
         let (outcome, of_row) = match row {
             Ok(of_row) => (Outcome::Kept, of_row),
             // It has the shape of a row for the lake, and is kept there; no ledger can take it.
             Err(NotCut::NoRow(_)) => (Outcome::Kept, Vec::new()),
             Err(NotCut::Unknown(why)) => (Outcome::Failed(why), Vec::new()),
         };
-        addresses.push(of_row.iter().map(ledgers::address).collect());
-        parts.extend(of_row);
+        let of_row = of_row.into_iter();
+        parts.extend(of_row.map(|(brand, part)| (place, brand, part)));
         outcomes.push(outcome);
     }
     if parts.is_empty() {
         return outcomes;
     }
     let failed = match Ledgers::of(env) {
-        Ok(ledgers) => ledgers.take(ledgers::sort(parts)).await,
-        Err(error) => addresses
-            .iter()
-            .flatten()
-            .map(|address| (address.clone(), error.to_string()))
-            .collect(),
+        Ok(ledgers) => ledgers.take(parts).await,
+        Err(error) => {
+            let messages = parts.into_iter().map(|(place, ..)| place);
+            messages.map(|place| (place, error.to_string())).collect()
+        }
     };
-    for (outcome, addresses) in outcomes.iter_mut().zip(addresses) {
-        if let Some(why) = addresses.iter().find_map(|address| failed.get(address)) {
-            *outcome = Outcome::Failed(why.clone());
+    for (place, why) in failed {
+        if let Some(outcome) = outcomes.get_mut(place) {
+            *outcome = Outcome::Failed(why);
         }
     }
     outcomes

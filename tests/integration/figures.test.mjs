@@ -207,3 +207,22 @@ test('a ledger that does not answer loses nothing: the messages come again', asy
   await faults({});
   await until('sessions', total.sessions + 1);
 });
+
+test('a beacon that a ledger cannot take stands in no other’s way, in one batch and one call with it', async () => {
+  const faults = (what) => world.stack.ask('studio', '/__faults', { method: 'PUT', body: JSON.stringify(what) });
+  const { total } = await figures();
+  // One ledger: the same first byte.
+  const views = Array.from({ length: 6 }, () => `AA${newId().slice(2)}`);
+  await faults({ poison: views[2] });
+  const { PLAYBACK } = await world.stack.env('shelfreel-edge');
+  const row = (page_view) => {
+    const beacon = emptyBeacon({ page_view, elapsed_ms: 4000, sessions: [session()] });
+    return { v: 1, beacon_id: beacon.id, shop: 'shop_demo', received_at_ms: Date.now(), origin: '', country: 'NL', device: 'phone', videos: { film: { v: 1, brand: 'kenwick', duration_ms: 8000 } }, beacon };
+  };
+  await PLAYBACK.sendBatch(views.map((view) => ({ body: JSON.stringify(row(view)), contentType: 'text' })));
+  await until('sessions', total.sessions + 5);
+  const deliveries = await eventually('its end', async () => (await (await world.stack.ask('studio', '/__faults')).json()).filter(({ messages }) => messages > 0));
+  assert.deepEqual(deliveries.map(({ messages, acknowledged }) => [messages, acknowledged]), [[6, 5]], 'it alone comes again');
+  await faults({});
+  await until('sessions', total.sessions + 6);
+});

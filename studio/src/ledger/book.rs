@@ -1,7 +1,6 @@
 //! Takes portions in. Over a [`Store`]: SQLite in `ledger_do.rs`, memory in tests.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use super::cell::{Attention, CellKey, Cells, CurveKey, Curves, Sums};
 use super::order::Order;
@@ -111,42 +110,7 @@ impl<S: Store> Book<S> {
         Ok(())
     }
 
-    /// What was rebuilt takes the place of what was there, in a span of hours whose cells hold what was rebuilt already. `ours` and `rebuilt` are all orders of either.
-    ///
-    /// # Errors
-    /// When the store fails: then nothing of it may stay written.
-    pub fn mend_orders(
-        &mut self,
-        ours: &[Order],
-        rebuilt: &[Order],
-        span: &Range<u32>,
-    ) -> Result<(), S::Error> {
-        let within = |order: &Order| span.contains(&order.hour());
-        for order in ours.iter().filter(|order| within(order)) {
-            self.0.forget_order(&order.name())?;
-        }
-        for order in rebuilt {
-            let known = self.0.order(&order.name())?;
-            let counts = known
-                .as_ref()
-                .is_none_or(|known| order.counts_before(known));
-            // Its cells stand already where it was rebuilt in the span.
-            match (counts, within(order)) {
-                (true, false) => self.add_order(order, 1)?,
-                (false, true) => self.add_order(order, -1)?,
-                _ => {}
-            }
-            if counts {
-                if let Some(known) = known {
-                    self.add_order(&known, -1)?;
-                }
-                self.0.put_order(order)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn add_order(&mut self, order: &Order, sign: i64) -> Result<(), S::Error> {
+    pub(super) fn add_order(&mut self, order: &Order, sign: i64) -> Result<(), S::Error> {
         for (key, sums) in order.cells() {
             let mut more = Sums::default();
             more.merge(&sums, sign);

@@ -62,9 +62,9 @@ impl Question {
             .any(|name| OF_FILMS.contains(&name.as_str()))
     }
 
-    /// As SQL over the table `cells`, with what is bound in its place.
+    /// As SQL over a table of cells, with what is bound in its place.
     #[must_use]
-    pub fn sql(&self) -> (String, Vec<String>) {
+    pub fn sql(&self, cells: &str) -> (String, Vec<String>) {
         let known = |name: &&String| DIMENSIONS.contains(&name.as_str());
         let by: Vec<&String> = self.by.iter().filter(known).collect();
         let mut columns = vec![if self.by_hour { "hour" } else { "0" }.to_owned()];
@@ -97,7 +97,7 @@ impl Question {
         };
         (
             format!(
-                "SELECT {} FROM cells WHERE {wanted}{group} LIMIT {}",
+                "SELECT {} FROM {cells} WHERE {wanted}{group} LIMIT {}",
                 columns.join(","),
                 MOST_LINES + 1
             ),
@@ -118,7 +118,7 @@ mod tests {
             by: vec!["shop".into()],
             ..Question::default()
         };
-        let (sql, _) = question.sql();
+        let (sql, _) = question.sql("cells");
         assert!(
             sql.contains("SUM(CASE WHEN video = '' THEN impressions ELSE 0 END)"),
             "{sql}"
@@ -132,7 +132,7 @@ mod tests {
             "{sql}"
         );
         question.only = vec![("series".into(), vec!["kitchen".into(), "'; DROP".into()])];
-        let (sql, bound) = question.sql();
+        let (sql, bound) = question.sql("cells");
         assert!(
             sql.contains("SUM(impressions)") && sql.contains("AND video != '' AND series IN (?,?)"),
             "{sql}"
@@ -147,7 +147,7 @@ mod tests {
             only: vec![("hour) OR (1".into(), vec!["1".into()])],
             ..Question::default()
         };
-        let (sql, bound) = question.sql();
+        let (sql, bound) = question.sql("cells");
         assert!(!sql.contains("DROP") && !sql.contains("OR (1"), "{sql}");
         assert!(bound.is_empty());
     }

@@ -1,7 +1,8 @@
 //! Whatever the order in which rows come, however often each, and in whatever batches, the cells are the same: those that the set of rows makes by itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
+use std::ops::Range;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -10,6 +11,7 @@ use shelfreel_playback::encode_id;
 use super::cell::{Attention, CellKey, Cells, CurveKey, Curves, Sums, at};
 use super::order::Order;
 use super::portion::{Part, Portion, cut, hour};
+use super::swap::{Swap, Tables};
 use super::view::{BOUND, View, oldest_hour};
 use super::{Book, FIGURES, Store};
 
@@ -22,6 +24,7 @@ struct Memory {
     orders: BTreeMap<String, Order>,
     watermark_ms: u64,
     after_watermark: usize,
+    marks: BTreeSet<String>,
 }
 
 impl Store for Memory {
@@ -85,6 +88,73 @@ impl Store for Memory {
     fn count_after_watermark(&mut self, more: usize) -> Result<(), Infallible> {
         self.after_watermark += more;
         Ok(())
+    }
+}
+
+impl Tables for Memory {
+    fn views_after(&self, name: &str, most: usize) -> Result<Vec<String>, Infallible> {
+        let mut names: Vec<String> = self.views.keys().cloned().collect();
+        names.retain(|known| known.as_str() > name);
+        names.sort();
+        names.truncate(most);
+        Ok(names)
+    }
+
+    fn forget_view(&mut self, page_view: &str) -> Result<(), Infallible> {
+        self.views.remove(page_view);
+        Ok(())
+    }
+
+    fn orders_after(&self, name: &str, most: usize) -> Result<Vec<String>, Infallible> {
+        let names = self.orders.keys().filter(|known| known.as_str() > name);
+        Ok(names.take(most).cloned().collect())
+    }
+
+    fn mark(&mut self, name: &str) -> Result<(), Infallible> {
+        self.marks.insert(name.to_owned());
+        Ok(())
+    }
+
+    fn is_marked(&self, name: &str) -> Result<bool, Infallible> {
+        Ok(self.marks.contains(name))
+    }
+
+    // One hour at a time, however few cells it has.
+    fn hour_after(&self, hour: u32, _cells: usize) -> Result<Option<u32>, Infallible> {
+        Ok(Some(hour))
+    }
+
+    fn bring(&mut self, from: &Self, hours: &Range<u32>) -> Result<(), Infallible> {
+        self.cells.retain(|key, _| !hours.contains(&key.hour));
+        self.curves.retain(|key, _| !hours.contains(&key.hour));
+        let cells = from.cells.clone().into_iter();
+        self.cells
+            .extend(cells.filter(|(key, _)| hours.contains(&key.hour)));
+        let curves = from.curves.clone().into_iter();
+        self.curves
+            .extend(curves.filter(|(key, _)| hours.contains(&key.hour)));
+        Ok(())
+    }
+}
+
+/// What a replay rebuilt takes its place, by steps of some size, before each of which something may come.
+fn swap(
+    ours: Memory,
+    rebuilt: Memory,
+    span: Range<u32>,
+    most: usize,
+    coming: &mut dyn Iterator<Item = Portion>,
+) -> Memory {
+    let mut book = Book(Swap::begin("replay", span, ours, rebuilt).unwrap());
+    loop {
+        let portions = Vec::from_iter(coming.next());
+        book.take_meanwhile(&portions, &[]).unwrap();
+        if book.step(most).unwrap() {
+            return book.0.ours;
+        }
+        // As it is kept from one call to the next.
+        let progress = serde_json::to_string(&book.0.progress).unwrap();
+        book.0.progress = serde_json::from_str(&progress).unwrap();
     }
 }
 
@@ -564,15 +634,17 @@ fn an_order_that_is_told_again_within_a_span_that_is_rebuilt_stays_where_it_was_
     let mut next = Book(Memory::default());
     next.take_orders(&[again, lost]).unwrap();
     let span = hour(START_MS) + 900..hour(START_MS) + 1100;
-    book.0.cells.retain(|key, _| !span.contains(&key.hour));
-    book.0.cells.extend(next.0.cells.clone());
-    let (ours, rebuilt): (Vec<Order>, Vec<Order>) = (
-        book.0.orders.values().cloned().collect(),
-        next.0.orders.values().cloned().collect(),
-    );
-    book.mend_orders(&ours, &rebuilt, &span).unwrap();
-    assert_eq!(book.0.cells, whole.0.cells);
-    assert_eq!(book.0.orders, whole.0.orders);
+    for most in 1..4 {
+        let mended = swap(
+            book.0.clone(),
+            next.0.clone(),
+            span.clone(),
+            most,
+            &mut std::iter::empty(),
+        );
+        assert_eq!(mended.cells, whole.0.cells);
+        assert_eq!(mended.orders, whole.0.orders);
+    }
 }
 
 proptest! {
@@ -599,38 +671,34 @@ proptest! {
     }
 
     #[test]
-    fn what_is_rebuilt_takes_its_span_and_leaves_the_rest(rows in rows(), lost in proptest::collection::vec(any::<bool>(), 24), from in 0..3_u32, length in 0..4_u32) {
+    fn what_is_rebuilt_takes_its_span_and_leaves_the_rest_however_it_is_cut_up_and_whatever_comes_meanwhile(
+        rows in rows(),
+        arrives in proptest::collection::vec(0..4_u8, 24),
+        from in 0..3_u32,
+        length in 0..4_u32,
+        most in 1..12_usize,
+    ) {
         let all: Vec<Portion> = rows.iter().map(|line| kenwick(line)).collect();
         let whole = book(std::slice::from_ref(&all));
-        let some: Vec<Portion> = all.iter().zip(lost).filter(|(_, lost)| !lost).map(|(portion, _)| portion.clone()).collect();
-        let damaged = book(&[some]);
+        let which = |wanted: fn(u8) -> bool| -> Vec<Portion> {
+            let some = all.iter().zip(&arrives).filter(|(_, when)| wanted(**when));
+            some.map(|(portion, _)| portion.clone()).collect()
+        };
+        // Lost once, there from the beginning, or in neither before the swap: what comes meanwhile comes to the ledger alone.
+        let damaged = book(&[which(|when| when == 1)]);
         let mut next = Book(Memory::default());
-        next.retake(&all).unwrap();
+        next.retake(&which(|when| when < 3)).unwrap();
         let from = hour(START_MS) - 1 + from;
-        let within = |hour: u32| (from..from + length).contains(&hour);
-        let mut mended = damaged.clone();
-        mended.cells.retain(|key, _| !within(key.hour));
-        mended.cells.extend(next.0.cells.clone().into_iter().filter(|(key, _)| within(key.hour)));
-        mended.curves.retain(|key, _| !within(key.hour));
-        mended.curves.extend(next.0.curves.clone().into_iter().filter(|(key, _)| within(key.hour)));
-        let names: std::collections::BTreeSet<String> = mended.views.keys().chain(next.0.views.keys()).cloned().collect();
-        for page_view in names {
-            let rebuilt = next.0.views.get(&page_view).cloned().unwrap_or_default();
-            let (cells, curves) = mended.views.entry(page_view).or_default().mend(rebuilt, from..from + length, 0);
-            for (key, more) in &cells {
-                mended.cells.entry(key.clone()).or_default().merge(more, 1);
-            }
-            for (key, more) in &curves {
-                mended.curves.entry(key.clone()).or_default().merge(more, 1);
-            }
-        }
-        mended.cells.retain(|_, sums| !sums.is_zero());
-        mended.curves.retain(|_, curve| !curve.is_zero());
-        for (key, sums) in whole.cells.iter().filter(|(key, _)| within(key.hour)) {
-            prop_assert_eq!(Some(sums), mended.cells.get(key));
+        let span = from..from + length;
+        let meanwhile = which(|when| when == 3);
+        let mut coming = meanwhile.into_iter();
+        let mended = swap(damaged, next.0, span.clone(), most, &mut coming);
+        let mut book = Book(mended);
+        book.take(&Vec::from_iter(coming)).unwrap();
+        for (key, sums) in whole.cells.iter().filter(|(key, _)| span.contains(&key.hour)) {
+            prop_assert_eq!(Some(sums), book.0.cells.get(key));
         }
         // What comes again after the mend makes the rest whole, and the span not more than whole.
-        let mut book = Book(mended);
         book.take(&all).unwrap();
         prop_assert_eq!(&book.0.cells, &whole.cells);
         prop_assert_eq!(&book.0.curves, &whole.curves);

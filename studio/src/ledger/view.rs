@@ -231,6 +231,12 @@ impl View {
         (self.settle(), curves)
     }
 
+    /// How much there is of it, and in the cells.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.placements.len() + self.sessions.len() + self.late.len() + self.added.len()
+    }
+
     /// The last hour in which something of it began; nothing when there is nothing in it.
     #[must_use]
     pub fn last_hour(&self) -> Option<u32> {
