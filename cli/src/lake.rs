@@ -5,6 +5,7 @@
 
 mod bucket;
 mod compact;
+mod demand;
 mod folder;
 mod hour;
 mod list;
@@ -44,22 +45,24 @@ pub(crate) trait Lake {
     fn delete(&self, key: &str) -> Result<(), Error>;
 }
 
-/// Where rows stand, by the hour in which the edge received them.
+/// Where rows stand, by the hour in which the edge received them, and what was asked for, by the hour in which it was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Raw,
     Bad,
     Spill,
     Dead,
+    Demand,
     Compacted,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Raw,
         Self::Bad,
         Self::Spill,
         Self::Dead,
+        Self::Demand,
         Self::Compacted,
     ];
 
@@ -69,6 +72,7 @@ impl Kind {
             Self::Bad => "bad",
             Self::Spill => "spill",
             Self::Dead => "dead",
+            Self::Demand => "demand",
             Self::Compacted => "compacted",
         }
     }
@@ -79,6 +83,7 @@ impl Kind {
             Self::Bad => "lake/bad/",
             Self::Spill => "spill/",
             Self::Dead => "dead/",
+            Self::Demand => "lake/demand/",
             Self::Compacted => compact::DONE,
         }
     }

@@ -64,6 +64,10 @@ test('what is asked for is told by code, language, shop and what came of it, onc
     { v: 1, shop: 'shop_demo', code: 'gtin:09524710000293', language: 'fr', brand: 'solvane', why: 'no_language', count: 3 },
   ]);
   assert.ok(rows.every(({ from_ms, to_ms }) => to_ms - from_ms >= 60_000));
+  // The edge's clock was a minute ahead.
+  const hours = new Set([Date.now(), Date.now() + 61_000].map(hourAt));
+  const said = await Promise.all([...hours].map(async (hour) => (await world.stack.shelfreel('lake', 'compact', '--hour', hour)).stdout));
+  assert.match(said.join(''), / 3 of demand;/, 'the tool adds them up as they are added up here');
 });
 
 test('a brand sees its own codes, and the operator those that nothing is published for', async () => {

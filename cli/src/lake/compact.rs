@@ -21,7 +21,7 @@ use shelfreel_matching::projection::hex;
 use super::parquet::Writer;
 use super::rows::{Beacon, Head, Placement, Row, Session};
 use super::tables::{self, Around, Of, Raw, Snapshot};
-use super::{Hour, Kind, Lake, Object, put_bytes, text};
+use super::{Hour, Kind, Lake, Object, demand, put_bytes, text};
 use crate::args::LakeCompact;
 use crate::sorter::{Piece, Sorted, Sorter};
 use crate::{Error, Outcome};
@@ -63,18 +63,19 @@ pub(crate) fn run(
         }
         writeln!(
             out,
-            "{hour}  {} rows ({} copies left out), {} sessions, {} placements; {} bytes from {} objects",
+            "{hour}  {} rows ({} copies left out), {} sessions, {} placements, {} of demand; {} bytes from {} objects",
             now.rows,
             now.copies,
             now.sessions,
             now.placements,
+            now.demand,
             now.objects.iter().map(|object| object.bytes).sum::<u64>(),
             now.inputs,
         )?;
         if now.unreadable > 0 {
             writeln!(
                 out,
-                "{hour}  {} lines could not be read as rows: they stay in lake/raw and are in no table",
+                "{hour}  {} lines could not be read as rows: they stay where they are and are in no table",
                 now.unreadable
             )?;
             outcome = Outcome::Some;
@@ -96,6 +97,8 @@ pub(crate) struct Done {
     pub(crate) unreadable: u64,
     pub(crate) sessions: u64,
     pub(crate) placements: u64,
+    #[serde(default)]
+    demand: u64,
     pub(crate) objects: Vec<Made>,
 }
 
@@ -120,15 +123,18 @@ fn pending(lake: &dyn Lake, now_ms: u64) -> Result<BTreeSet<Hour>, Error> {
     let late = closed.less(LATE_HOURS);
     let done: BTreeSet<Hour> = Kind::Compacted.hours(lake)?.into_iter().collect();
     let raw = Kind::Raw.hours(lake)?.into_iter();
-    let raw = raw.filter(|hour| *hour >= late || !done.contains(hour));
+    let asked = Kind::Demand.hours(lake)?.into_iter();
+    let lasting = raw.chain(asked);
+    let lasting = lasting.filter(|hour| *hour >= late || !done.contains(hour));
     let spilt = Kind::Spill.hours(lake)?;
-    let all = raw.chain(spilt).filter(|hour| *hour < closed);
+    let all = lasting.chain(spilt).filter(|hour| *hour < closed);
     Ok(all.collect())
 }
 
 fn inputs(lake: &dyn Lake, hour: Hour) -> Result<Vec<Object>, Error> {
     let mut inputs = lake.list(&Kind::Raw.of(hour))?;
     inputs.extend(lake.list(&Kind::Spill.of(hour))?);
+    inputs.extend(lake.list(&Kind::Demand.of(hour))?);
     Ok(inputs)
 }
 
@@ -185,9 +191,15 @@ fn compact(lake: &dyn Lake, hour: Hour, inputs: &[Object], digest: String) -> Re
         unreadable: 0,
         sessions: 0,
         placements: 0,
+        demand: 0,
         objects: Vec::new(),
     };
-    for object in inputs {
+    let asked = Kind::Demand.of(hour);
+    let (asked, rows): (Vec<Object>, Vec<Object>) = inputs
+        .iter()
+        .cloned()
+        .partition(|object| object.key.starts_with(&asked));
+    for object in &rows {
         // What left the spill meanwhile is in another object of the lake: then the inputs have changed, and the hour is pending again.
         let Some(text) = text(lake, &object.key)? else {
             continue;
@@ -233,6 +245,11 @@ fn compact(lake: &dyn Lake, hour: Hour, inputs: &[Object], digest: String) -> Re
     keep(lake, hour, "rows", rows, &mut done.objects)?;
     done.sessions = table::<Session>(lake, hour, snapshots.sessions, &mut done.objects)?;
     done.placements = table::<Placement>(lake, hour, snapshots.placements, &mut done.objects)?;
+    if let Some((writer, unreadable)) = demand::table(lake, &asked)? {
+        done.demand = writer.rows;
+        done.unreadable = done.unreadable.saturating_add(unreadable);
+        keep(lake, hour, demand::TABLE, writer, &mut done.objects)?;
+    }
     put_bytes(lake, &done_key(hour), &serde_json::to_vec(&done)?)?;
     Ok(done)
 }

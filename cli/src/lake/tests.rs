@@ -334,6 +334,58 @@ fn pending_hours_are_those_that_are_closed_and_have_something_new() {
 }
 
 #[test]
+fn what_was_asked_for_in_an_hour_is_added_up_whatever_else_was_there() {
+    let desk = Desk::new();
+    let asked = |why: Option<&str>, from_ms: u64, count: u64| {
+        let mut line = json!({ "v": 1, "from_ms": from_ms, "to_ms": from_ms + 60_000, "shop": "shop_demo", "code": "gtin:09524710000125", "language": "nl", "count": count });
+        match why {
+            Some(why) => {
+                line["brand"] = json!("kenwick");
+                line["why"] = json!(why);
+            }
+            None => line["look_up"] = json!(true),
+        }
+        line
+    };
+    let none = Some("no_language");
+    let lines = [
+        asked(none, HOUR_MS + 5, 3),
+        asked(None, HOUR_MS, 1),
+        json!("no line"),
+        asked(none, HOUR_MS, 4),
+    ];
+    // An object an isolate and minute.
+    for (place, line) in lines.iter().enumerate() {
+        desk.put(
+            &format!("lake/demand/{HOUR}/{place}.ndjson"),
+            std::slice::from_ref(line),
+        );
+    }
+    let (outcome, said) = desk.run(&["compact", "--pending"], CLOSED_MS);
+    assert_eq!(outcome, Outcome::Some);
+    assert!(
+        said.contains("2 of demand") && said.contains("1 lines could not be read"),
+        "{said}"
+    );
+    let row = |brand: Value, why: Value, to_ms: u64, count: u64| json!({ "code": "gtin:09524710000125", "language": "nl", "shop": "shop_demo", "brand": brand, "why": why, "look_up": why.is_null(), "from_ms": HOUR_MS, "to_ms": to_ms, "count": count });
+    assert_eq!(
+        desk.table("demand"),
+        [
+            row(json!(null), json!(null), HOUR_MS + 60_000, 1),
+            row(json!("kenwick"), json!("no_language"), HOUR_MS + 60_005, 7)
+        ]
+    );
+    assert_eq!(desk.table("rows"), [] as [Value; 0]);
+    assert_eq!(desk.run(&["compact", "--pending"], CLOSED_MS).1, "");
+    desk.put(
+        &format!("lake/demand/{HOUR}/late.ndjson"),
+        &[asked(none, HOUR_MS, 1)],
+    );
+    desk.run(&["compact", "--pending"], CLOSED_MS);
+    assert_eq!(desk.table("demand")[1]["count"], 8);
+}
+
+#[test]
 fn what_cannot_be_read_is_told_and_stops_nothing() {
     let desk = Desk::new();
     let bad = json!({ "v": 1, "shop": "shop_demo", "received_at_ms": HOUR_MS, "bad": { "reason": "json: x", "raw": "{" } });
