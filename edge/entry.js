@@ -28,10 +28,14 @@ addEventListener('error', ({ error }) => lost(error));
 
 async function answered(answer) {
   let tell;
-  const loss = new Promise((done) => (tell = done));
+  // The answer or the loss, whichever is first, with no more promises than that takes: this is on the road of every beacon.
+  const first = new Promise((done, fail) => {
+    tell = done;
+    answer.then(done, fail);
+  });
   inFlight.add(tell);
   try {
-    return (await Promise.race([answer, loss])) ?? problem();
+    return (await first) ?? problem();
   } catch (error) {
     return trapped(error);
   } finally {

@@ -12,7 +12,9 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Request;
 
+use crate::agents::{Agent, known};
 use crate::beacon::Beacon;
+use crate::device;
 
 #[wasm_bindgen(module = "isbot")]
 extern "C" {
@@ -27,10 +29,20 @@ pub const HOSTING: [u32; 19] = [
     37963, 132_203, 12876, 51167, 60781, 28753,
 ];
 
+/// What a user agent says of who sends it.
+#[must_use]
+pub fn agent(user_agent: &str) -> Agent {
+    known(user_agent, |user_agent| {
+        let device = device::class(user_agent);
+        let bot = device == "bot" || (!user_agent.is_empty() && isbot(user_agent));
+        Agent { device, bot }
+    })
+}
+
 /// Why a request is taken for a machine's, so far as the request alone says it.
 #[must_use]
-pub fn by_request(request: &Request, user_agent: &str, device: &str) -> Option<&'static str> {
-    if device == "bot" || (!user_agent.is_empty() && isbot(user_agent)) {
+pub fn by_request(request: &Request, agent: Agent) -> Option<&'static str> {
+    if agent.bot {
         return Some("user_agent");
     }
     let cf = request.cf()?;

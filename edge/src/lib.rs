@@ -3,6 +3,7 @@
 //! A look-up that this isolate can answer from memory needs no future, and most can: the answer is tried synchronously first, and only
 //! what needs a store goes through the asynchronous handler (docs/decisions/0001-synchronous-look-up.md has the figures).
 
+pub mod agents;
 pub mod answers;
 pub mod beacon;
 pub mod bots;
@@ -15,6 +16,7 @@ pub mod log;
 pub mod look_up;
 pub mod media;
 pub mod memory;
+pub mod plain;
 pub mod playback;
 pub mod problem;
 pub mod purchase;

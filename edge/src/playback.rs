@@ -10,7 +10,6 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use futures_util::StreamExt;
 use serde::Serialize;
-use serde_json::Value;
 use shelfreel_matching::look_up::is_shop_id;
 use shelfreel_matching::record::VideoFacts;
 use shelfreel_playback::hour;
@@ -18,12 +17,13 @@ use worker::{Context, Env, Request};
 
 use crate::look_up::now_ms;
 use crate::memory::{Age, Held};
+use crate::plain::plain;
 use crate::problem::{problem, unavailable};
 use crate::purchase::{self, Matched};
 use crate::reply::{Reply, header};
 use crate::stores::{Bucket, CloudflareQueue, Kv, PlaybackQueue, Spill, StoreError};
 use crate::visitor::{self, Sender};
-use crate::{beacon, bots, device, live, log, state};
+use crate::{beacon, bots, live, log, state};
 
 /// Twice what the widget sends at most (docs/wire.md), and an eighth of a queue message.
 pub const BODY_BYTES: usize = 16_384;
@@ -79,8 +79,6 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     matched: Option<BTreeMap<&'a str, Matched>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    beacon: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     bad: Option<Bad<'a>>,
 }
 
@@ -109,7 +107,7 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
     };
     let header = |name| header(&request, name);
     let user_agent = header("user-agent");
-    let device = device::class(&user_agent);
+    let agent = bots::agent(&user_agent);
     let mut stamp = Stamp {
         shop: shop.to_owned(),
         received_at_ms: now_ms(),
@@ -118,8 +116,8 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
             .cf()
             .and_then(worker::Cf::country)
             .unwrap_or_default(),
-        device,
-        bot: bots::by_request(&request, &user_agent, device).unwrap_or_default(),
+        device: agent.device,
+        bot: bots::by_request(&request, agent).unwrap_or_default(),
         gpc: header("sec-gpc") == "1",
         visitor: String::new(),
     };
@@ -139,17 +137,8 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
             .chain(named_first(videos).map(video_key))
             .chain(purchase::keys(&bought))
             .chain(codes)
-            .chain(recognised.then(|| visitor::salt_key(stamp.received_at_ms)))
-            .collect();
-        match Kv::of(env) {
-            Ok(catalogue) => {
-                if let Err(error) = state::hold(keys, &catalogue, stamp.received_at_ms).await {
-                    // Stale facts, or none, do not stop a beacon: it is kept, and facts can be had later by the video's id.
-                    log::warn("catalogue_unavailable", &error.to_string());
-                }
-            }
-            Err(error) => log::error("missing_binding", &error.to_string()),
-        }
+            .chain(recognised.then(|| visitor::salt_key(stamp.received_at_ms)));
+        hold(state::missing(keys, stamp.received_at_ms), env, &stamp).await;
     }
     let (row, messages) = state::memory(|memory| {
         let now_ms = stamp.received_at_ms;
@@ -180,6 +169,21 @@ pub async fn take(mut request: Request, env: &Env, context: &Context, shop: &str
     }
 }
 
+/// Reads what is missing. Stale facts, or none, do not stop a beacon: it is kept, and facts can be had later by the video's id.
+async fn hold(missing: Vec<String>, env: &Env, stamp: &Stamp) {
+    if missing.is_empty() {
+        return;
+    }
+    match Kv::of(env) {
+        Ok(catalogue) => {
+            if let Err(error) = state::hold(missing, &catalogue, stamp.received_at_ms).await {
+                log::warn("catalogue_unavailable", &error.to_string());
+            }
+        }
+        Err(error) => log::error("missing_binding", &error.to_string()),
+    }
+}
+
 /// Whether the shopper has agreed to be recognised for a day, and the browser does not refuse it.
 fn recognised(stamp: &Stamp, parsed: &Result<beacon::Beacon<'_>, beacon::Unusable>) -> bool {
     !stamp.gpc && parsed.as_ref().is_ok_and(beacon::Beacon::consents)
@@ -191,9 +195,20 @@ fn named_first<'a>(videos: impl Iterator<Item = &'a str>) -> impl Iterator<Item 
     videos.filter(move |video| seen.insert(*video)).take(FACTS)
 }
 
-/// Reads at most [`BODY_BYTES`], whatever `content-length` says.
+/// Reads at most [`BODY_BYTES`]: at once where the request says beforehand that it has no more, else piece by piece.
 async fn body(request: &mut Request) -> Result<String, Reply> {
-    let broken = || problem(400, "broken body", "the body ended before it was whole");
+    let length = header(request, "content-length").parse::<usize>();
+    let bytes = if length.is_ok_and(|length| length <= BODY_BYTES) {
+        // The runtime holds a request to the length that it says.
+        request.bytes().await.map_err(|_| broken())?
+    } else {
+        pieces(request).await?
+    };
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+async fn pieces(request: &mut Request) -> Result<Vec<u8>, Reply> {
     let mut bytes = Vec::new();
     if request.inner().body().is_some() {
         let mut stream = request.stream().map_err(|_| broken())?;
@@ -208,8 +223,11 @@ async fn body(request: &mut Request) -> Result<String, Reply> {
             bytes.extend_from_slice(&chunk);
         }
     }
-    Ok(String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    Ok(bytes)
+}
+
+fn broken() -> Reply {
+    problem(400, "broken body", "the body ended before it was whole")
 }
 
 /// The line that is kept: the beacon as it came, or the reason why it does not count.
@@ -224,7 +242,10 @@ pub fn row<'h>(
         .as_ref()
         .map_err(ToString::to_string)
         .and_then(|beacon| permitted(stamp, &held).map(|()| beacon))
-        .and_then(|beacon| plain(body).map(|json| (beacon, json)));
+        .and_then(|beacon| {
+            // What the browser refuses for its user no script on the page can grant.
+            plain(body, stamp.gpc.then_some("consent")).map(|json| (beacon, json))
+        });
     let beacon_id = parsed.as_ref().ok().map(|beacon| beacon.id.as_ref());
     let mut row = Row {
         v: 1,
@@ -241,17 +262,12 @@ pub fn row<'h>(
         incomplete: false,
         unlisted: BTreeSet::new(),
         matched: None,
-        beacon: None,
         bad: None,
     };
-    match usable {
-        Ok((beacon, mut json)) => {
+    let json = match usable {
+        Ok((beacon, json)) => {
             if row.bot.is_empty() && bots::impossible(beacon) {
                 row.bot = "behaviour";
-            }
-            // What the browser refuses for its user no script on the page can grant.
-            if let Some(fields) = json.as_object_mut().filter(|_| stamp.gpc) {
-                fields.remove("consent");
             }
             if recognised(stamp, parsed) {
                 row.visitor = &stamp.visitor;
@@ -262,40 +278,31 @@ pub fn row<'h>(
                 .any(|video| held(&video_key(video)).is_none());
             row.unlisted = unlisted(beacon, &held);
             row.matched = purchase::matched(bought, &stamp.shop, &held);
-            row.beacon = Some(json);
+            Some(json)
         }
-        Err(reason) => row.bad = Some(Bad { reason, raw: body }),
+        Err(reason) => {
+            row.bad = Some(Bad { reason, raw: body });
+            None
+        }
+    };
+    let counts = json.is_some();
+    let mut line = serde_json::to_string(&row).unwrap_or_default();
+    if let Some(json) = json {
+        // As the last field, as it is: it was read and written once already.
+        line.pop();
+        line.push_str(",\"beacon\":");
+        line.push_str(&json);
+        line.push('}');
     }
     let name = beacon_id.map_or_else(
         || format!("bad-{:016x}", digest(stamp, body)),
         str::to_owned,
     );
     Kept {
-        line: serde_json::to_string(&row).unwrap_or_default(),
+        line,
         spill_key: format!("spill/{}/{name}.json", hour(stamp.received_at_ms)),
-        counts: row.bad.is_none(),
+        counts,
     }
-}
-
-/// A beacon nests four deep; the engines that read the lake give up at some hundred.
-const DEPTH: usize = 16;
-
-/// The beacon as JSON that every engine reads, unknown fields and all: one line, each name once, no half of a character, no number that no
-/// machine holds, nothing nested without end.
-fn plain(body: &str) -> Result<Value, String> {
-    fn depth(value: &Value) -> usize {
-        let within = match value {
-            Value::Array(items) => items.iter().map(depth).max(),
-            Value::Object(fields) => fields.values().map(depth).max(),
-            _ => return 0,
-        };
-        within.unwrap_or(0).saturating_add(1)
-    }
-    let json: Value = serde_json::from_str(body).map_err(|error| format!("json: {error}"))?;
-    if depth(&json) > DEPTH {
-        return Err(format!("json: nested more than {DEPTH} deep"));
-    }
-    Ok(json)
 }
 
 /// Names a row that has no id of its own, by what is in it: two that differ never overwrite each other.

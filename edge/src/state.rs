@@ -14,22 +14,29 @@ pub fn memory<T>(read: impl FnOnce(&Memory) -> T) -> T {
     MEMORY.with_borrow(read)
 }
 
+/// The keys that are not held fresh, each once, in order.
+#[must_use]
+pub fn missing(keys: impl IntoIterator<Item = String>, now_ms: u64) -> Vec<String> {
+    let mut missing: Vec<String> = memory(|memory| {
+        keys.into_iter()
+            .filter(|key| memory.get(key, Age::Fresh, now_ms).is_none())
+            .collect()
+    });
+    missing.sort_unstable();
+    missing.dedup();
+    missing
+}
+
 /// Sees to it that every key is held fresh, with at most one round of the store.
 ///
 /// # Errors
 /// When the store did not answer; what is still held may then be served stale.
 pub async fn hold(
-    mut keys: Vec<String>,
+    keys: Vec<String>,
     catalogue: &impl Catalogue,
     now_ms: u64,
 ) -> Result<(), StoreError> {
-    keys.sort_unstable();
-    keys.dedup();
-    let missing: Vec<String> = memory(|memory| {
-        keys.into_iter()
-            .filter(|key| memory.get(key, Age::Fresh, now_ms).is_none())
-            .collect()
-    });
+    let missing = missing(keys, now_ms);
     if missing.is_empty() {
         return Ok(());
     }

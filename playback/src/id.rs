@@ -43,7 +43,9 @@ pub fn encode_id(bytes: &[u8; 16]) -> Id {
 #[must_use]
 pub fn is_id(text: &str) -> bool {
     text.len() == 22
-        && text.bytes().all(|byte| ALPHABET.contains(&byte))
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
         && matches!(text.bytes().last(), Some(b'A' | b'Q' | b'g' | b'w'))
 }
 
