@@ -647,6 +647,36 @@ fn an_order_that_is_told_again_within_a_span_that_is_rebuilt_stays_where_it_was_
     }
 }
 
+#[test]
+fn a_page_view_that_began_before_the_span_is_not_counted_again_by_what_comes_later() {
+    let beacon = |beacon, received_at_ms| {
+        kenwick(&row(
+            beacon,
+            9,
+            received_at_ms,
+            &[],
+            &[session(beacon, 1, &json!({}))],
+        ))
+    };
+    // It began in the hour before that in which the rest of it lies, and the ledger had lost it all.
+    let [first, second, last] = [
+        beacon(1, START_MS),
+        beacon(2, START_MS + HOUR_MS / 2),
+        beacon(3, START_MS + HOUR_MS / 2),
+    ];
+    let mut next = Book(Memory::default());
+    next.retake(&[first.clone(), second.clone()]).unwrap();
+    let span = hour(START_MS)..hour(START_MS) + 1;
+    let mended = swap(
+        Memory::default(),
+        next.0,
+        span,
+        1,
+        &mut std::iter::once(last.clone()),
+    );
+    assert_eq!(mended.cells, book(&[vec![first, second, last]]).cells);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 

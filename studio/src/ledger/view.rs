@@ -72,6 +72,12 @@ struct Began {
     from: Origin,
 }
 
+impl Began {
+    fn order(&self) -> (u32, u64, &str) {
+        (self.n, self.received_at_ms, &self.beacon_id)
+    }
+}
+
 /// One page view.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
@@ -128,25 +134,21 @@ impl View {
         let began = portion.hour(portion.elapsed_ms);
         // Older than that it may have been counted and forgotten.
         if took && !is_late(portion.elapsed_ms) && began >= oldest_hour {
-            self.begin(portion, began);
+            self.begin(Began {
+                n: portion.n,
+                received_at_ms: portion.received_at_ms,
+                beacon_id: portion.beacon_id.clone(),
+                from: Origin::of(portion, began),
+            });
         }
         too_old
     }
 
     /// The page view began when its first beacon says.
-    fn begin(&mut self, portion: &Portion, hour: u32) {
+    fn begin(&mut self, this: Began) {
         let known = self.began.as_ref();
-        let order = |n: u32, received_at_ms: u64, beacon_id: &str| {
-            (n, received_at_ms, beacon_id.to_owned())
-        };
-        let this = order(portion.n, portion.received_at_ms, &portion.beacon_id);
-        if known.is_none_or(|known| this < order(known.n, known.received_at_ms, &known.beacon_id)) {
-            self.began = Some(Began {
-                n: portion.n,
-                received_at_ms: portion.received_at_ms,
-                beacon_id: portion.beacon_id.clone(),
-                from: Origin::of(portion, hour),
-            });
+        if known.is_none_or(|known| this.order() < known.order()) {
+            self.began = Some(this);
         }
     }
 
@@ -219,6 +221,8 @@ impl View {
             |began: &Option<Began>| began.as_ref().is_some_and(|began| within(began.from.hour));
         if here(&self.began) || here(&rebuilt.began) {
             self.began = rebuilt.began;
+        } else if let Some(began) = rebuilt.began.filter(|began| open(began.from.hour)) {
+            self.begin(began);
         }
         self.added.retain(|(key, _)| !within(key.hour));
         let added = rebuilt.added.into_iter();
