@@ -1,5 +1,7 @@
 //! One JSON object a line. No personal data: no addresses, no user agents, no page addresses, no identifiers of page views.
 
+use serde::Serialize;
+
 /// Something an operator should see.
 pub fn warn(event: &str, detail: &str) {
     let line = line("warn", event, detail);
@@ -16,6 +18,18 @@ pub fn error(event: &str, detail: &str) {
     }
 }
 
+#[derive(Serialize)]
+struct Line<'a> {
+    level: &'a str,
+    event: &'a str,
+    detail: &'a str,
+}
+
 fn line(level: &str, event: &str, detail: &str) -> String {
-    serde_json::json!({ "level": level, "event": event, "detail": detail }).to_string()
+    let line = Line {
+        level,
+        event,
+        detail,
+    };
+    serde_json::to_string(&line).unwrap_or_default()
 }

@@ -1,13 +1,28 @@
 //! Wrong input gets a clear answer (RFC 9457): what was wrong, where, and what would be right.
 
+use serde::Serialize;
+
 use crate::reply::Reply;
+
+/// As the caller reads it; [`serde_json::json!`] would bring a tree of values for it.
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'static str,
+    status: u16,
+    title: &'a str,
+    detail: &'a str,
+}
 
 /// `application/problem+json`, readable by every page, kept by no cache.
 #[must_use]
 pub fn problem(status: u16, title: &str, detail: &str) -> Reply {
-    let body = serde_json::json!({ "type": "about:blank", "status": status, "title": title, "detail": detail });
-    Reply::text(status, "application/problem+json", body.to_string())
-        .with("cache-control", "no-store")
+    let problem = Problem {
+        r#type: "about:blank",
+        status,
+        title,
+        detail,
+    };
+    Reply::json(status, "application/problem+json", &problem).with("cache-control", "no-store")
 }
 
 /// 404 for an address that means nothing here.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStream, ReadableWritablePair};
 use worker::{EncodeBody, Headers, Response, ResponseBody, ResponseBuilder};
@@ -60,6 +61,13 @@ impl Reply {
             headers: vec![("content-type", content_type.into())],
             body: Body::Text(body),
         }
+    }
+
+    /// An answer in JSON.
+    #[must_use]
+    pub fn json(status: u16, content_type: &'static str, body: &impl Serialize) -> Self {
+        let body = serde_json::to_string(body).unwrap_or_default();
+        Self::text(status, content_type, body)
     }
 
     /// Adds a header.

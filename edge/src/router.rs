@@ -1,5 +1,6 @@
 //! Which address is answered by what.
 
+use serde::Serialize;
 use worker::{Context, Env, Method, Request, Response};
 
 use crate::problem::{no_such_address, unavailable, wrong_method};
@@ -96,9 +97,17 @@ fn preflight() -> Reply {
         .with("access-control-max-age", "86400")
 }
 
+#[derive(Serialize)]
+struct Health {
+    ok: bool,
+    missing_bindings: Vec<&'static str>,
+    widget: bool,
+    version: &'static str,
+}
+
 /// Names every binding that is missing, so that an operator sees at once what to mend.
 fn health(env: &Env) -> Reply {
-    let missing: Vec<&str> = BINDINGS
+    let missing: Vec<&'static str> = BINDINGS
         .into_iter()
         .filter(|name| match *name {
             "CATALOG" => env.kv(name).is_err(),
@@ -108,11 +117,12 @@ fn health(env: &Env) -> Reply {
         .collect();
     let widget = widget_files::find(widget_files::LOADER).is_some();
     let ok = missing.is_empty() && widget;
-    let body = serde_json::json!({ "ok": ok, "missing_bindings": missing, "widget": widget, "version": env!("CARGO_PKG_VERSION") });
-    Reply::text(
-        if ok { 200 } else { 503 },
-        "application/json",
-        body.to_string(),
-    )
-    .with("cache-control", "no-store")
+    let health = Health {
+        ok,
+        missing_bindings: missing,
+        widget,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    Reply::json(if ok { 200 } else { 503 }, "application/json", &health)
+        .with("cache-control", "no-store")
 }
