@@ -32,21 +32,29 @@ export async function bringCrates() {
   return false;
 }
 
+/** Keeps what this clone has compiled. Where it cannot (a full disk), the next clone compiles as this one did, and nothing else is wrong. */
 export async function keepCrates() {
   const to = kept();
   const half = `${to}.${process.pid}`;
   rmSync(folder, { recursive: true, force: true });
-  await step('compiled crates, for the next clone', async () => {
-    for (const profile of profiles()) {
-      for (const [part, theirs] of Object.entries(THEIRS)) {
-        const names = readdirSync(join(target, profile, part)).filter(theirs);
-        const into = join(half, profile, part);
-        mkdirSync(into, { recursive: true });
-        if (names.length) await run('cp', ['-a', ...names, into], { cwd: join(target, profile, part), quiet: true });
-      }
-    }
+  try {
+    await step('compiled crates, for the next clone', () => copyCrates(half));
     renameSync(half, to);
-  });
+  } catch (error) {
+    rmSync(half, { recursive: true, force: true });
+    process.stdout.write(`  not kept: ${error.message}\n`);
+  }
+}
+
+async function copyCrates(to) {
+  for (const profile of profiles()) {
+    for (const [part, theirs] of Object.entries(THEIRS)) {
+      const names = readdirSync(join(target, profile, part)).filter(theirs);
+      const into = join(to, profile, part);
+      mkdirSync(into, { recursive: true });
+      if (names.length) await run('cp', ['-a', ...names, into], { cwd: join(target, profile, part), quiet: true });
+    }
+  }
 }
 
 /** The folders of profiles below `target`: `debug`, `wasm32-unknown-unknown/release`, … */
