@@ -35,6 +35,13 @@ impl Desk {
     }
 }
 
+#[track_caller]
+fn must_say(said: &str, all: &[&str]) {
+    for wanted in all {
+        assert!(said.contains(wanted), "{wanted}\nis not in\n{said}");
+    }
+}
+
 fn options(file: &Path, more: &[&str]) -> Import {
     use clap::Parser;
     let file = file.to_str().unwrap().to_owned();
@@ -170,24 +177,24 @@ fn every_fault_of_a_row_is_named_with_its_line_and_column_and_the_rest_is_taken(
     let (outcome, counts, lines) = import(&api, &desk.file("feed.csv", feed), &[]);
     assert_eq!(outcome, Ok(Outcome::Some));
     assert_eq!((counts.rows_taken, counts.rows_refused), (1, 7));
-    let report = lines.join("\n");
-    for wanted in [
-        "feed.csv line 3, video: bad id is not 1 to 64 of",
-        "line 3, brand: Kenwick is not",
-        "line 3, kind: advert is not one of commercial",
-        "line 3, language: MX is a country, not a language: write es-MX",
-        "line 3, title: is empty",
-        "line 3, gtin: the check digit of 9524710000126 should be 5, not 6",
-        "line 3, media: http://x/a.mov is not an https:// URL",
-        "line 4, gtin: is empty, and so are mpn and sku",
-        "line 5: has 4 cells, and the header has 10",
-        "line 6, video: ok is on line 2 too",
-        "line 7, media: ../secret.mp4 is not beside the feed",
-        "line 8, media: missing.mp4 is not there",
-        "line 9, title: is not UTF-8 (byte 0xe9; in Windows-1252 it would read \"Café\")",
-    ] {
-        assert!(report.contains(wanted), "{wanted}\nis not in\n{report}");
-    }
+    must_say(
+        &lines.join("\n"),
+        &[
+            "feed.csv line 3, video: bad id is not 1 to 64 of",
+            "line 3, brand: Kenwick is not",
+            "line 3, kind: advert is not one of commercial",
+            "line 3, language: MX is a country, not a language: write es-MX",
+            "line 3, title: is empty",
+            "line 3, gtin: the check digit of 9524710000126 should be 5, not 6",
+            "line 3, media: http://x/a.mov is not an https:// URL",
+            "line 4, gtin: is empty, and so are mpn and sku",
+            "line 5: has 4 cells, and the header has 10",
+            "line 6, video: ok is on line 2 too",
+            "line 7, media: ../secret.mp4 is not beside the feed",
+            "line 8, media: missing.mp4 is not there",
+            "line 9, title: is not UTF-8 (byte 0xe9; in Windows-1252 it would read \"Café\")",
+        ],
+    );
     assert_eq!(api.keys(), [format!("gtin:0{ONE}"), "video:ok".into()]);
 }
 
@@ -219,18 +226,18 @@ fn files_that_are_not_what_they_are_called_are_refused() {
         Err("no row could be taken: nothing was done".to_owned())
     );
     assert_eq!(counts.rows_refused, 7);
-    let report = lines.join("\n");
-    for wanted in [
-        "line 1, media: notes.mp4 is no MP4",
-        "line 2, media: sound.mp4 has no picture in it",
-        "line 3, poster: film.mp4 is neither JPEG nor PNG nor WebP",
-        "line 4, captions: film.srt does not begin with WEBVTT",
-        "line 5: there is no column \"colour\"",
-        "line 6, media: film.webm is WebM",
-        "line 7: is not one JSON object",
-    ] {
-        assert!(report.contains(wanted), "{wanted}\nis not in\n{report}");
-    }
+    must_say(
+        &lines.join("\n"),
+        &[
+            "line 1, media: notes.mp4 is no MP4",
+            "line 2, media: sound.mp4 has no picture in it",
+            "line 3, poster: film.mp4 is neither JPEG nor PNG nor WebP",
+            "line 4, captions: film.srt does not begin with WEBVTT",
+            "line 5: there is no column \"colour\"",
+            "line 6, media: film.webm is WebM",
+            "line 7: is not one JSON object",
+        ],
+    );
 }
 
 #[test]
@@ -639,15 +646,15 @@ fn shops_are_checked_and_published() {
             .collect::<Vec<_>>(),
         ["nb", "en-GB"]
     );
-    let report = lines.join("\n");
-    for wanted in [
-        "id: fjord is not shop_",
-        "https://Fjord.example/ is no origin",
-        "UK is no country",
-        "DK is a country, not a language: write da-DK",
-    ] {
-        assert!(report.contains(wanted), "{wanted}\nis not in\n{report}");
-    }
+    must_say(
+        &lines.join("\n"),
+        &[
+            "id: fjord is not shop_",
+            "https://Fjord.example/ is no origin",
+            "UK is no country",
+            "DK is a country, not a language: write da-DK",
+        ],
+    );
 }
 
 #[test]
@@ -663,14 +670,14 @@ fn codes_that_were_mended_are_reported_with_an_example() {
     );
     let (outcome, _, lines) = import(&api, &feed, &[]);
     assert_eq!(outcome, Ok(Outcome::All));
-    let report = lines.join("\n");
-    for wanted in [
-        "mended: 1 × leading zeros put back (line 2: 36000291452 is gtin:00036000291452)",
-        "mended: 1 × separators or labels taken off",
-        "mended: 1 × ISBN-10 turned into its GTIN-13 (line 4: 0-306-40615-2 is gtin:09780306406157)",
-    ] {
-        assert!(report.contains(wanted), "{wanted}\nis not in\n{report}");
-    }
+    must_say(
+        &lines.join("\n"),
+        &[
+            "mended: 1 × leading zeros put back (line 2: 36000291452 is gtin:00036000291452)",
+            "mended: 1 × separators or labels taken off",
+            "mended: 1 × ISBN-10 turned into its GTIN-13 (line 4: 0-306-40615-2 is gtin:09780306406157)",
+        ],
+    );
 }
 
 #[test]
@@ -903,7 +910,7 @@ fn what_is_no_file_is_refused_without_being_opened() {
     for (line, (place, wanted)) in (2..).zip(places) {
         for column in ["media", "poster", "captions"] {
             let wanted = format!("line {line}, {column}: {place} {wanted}");
-            assert!(report.contains(&wanted), "{wanted}\nis not in\n{report}");
+            must_say(&report, &[&wanted]);
         }
     }
     let feed = desk.file("feed.csv", rows(&[("a", ONE)]));
@@ -1077,7 +1084,7 @@ fn feeds_that_are_broken_as_a_whole_are_said_to_be_so() {
     ];
     for (name, bytes, wanted) in cases {
         let said = said_of(name, &bytes);
-        assert!(said.contains(wanted), "{wanted}\nis not in\n{said}");
+        must_say(&said, &[wanted]);
     }
 }
 
