@@ -2,21 +2,24 @@
 // bench/README.md says what each figure means. Figures go to stdout, everything else to stderr.
 import { existsSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Told, main } from '../scripts/lib.mjs';
 import { table } from './figures.mjs';
 
-const benches = ['edge', 'playback', 'viewing', 'page', 'lighthouse'];
+const benches = ['edge', 'playback', 'viewing', 'lake', 'page', 'lighthouse'];
 
-const usage = `npm run bench -- NAME [--json] [--rounds N] [--only SUBJECTS] [--seconds S] [--connections N] [--page-views N] [--samples N]
+const usage = `npm run bench -- NAME [--json] [--rounds N] [--only SUBJECTS] [--seconds S] [--connections N] [--page-views N] [--samples N] [--rows N] [--keep DIR]
   NAME           one of: ${benches.join(', ')}
   --json         one line per figure instead of a table
   --rounds       how often each figure is taken (5)
-  --only         page: only these subjects, viewing: only these viewings, with commas between them
+  --only         page: only these subjects, viewing: only these viewings, by name, with commas between them
   --seconds      edge, playback: how long each is taken for (4)
   --connections  edge, playback: how many are kept open while it is (16)
   --page-views   playback: of how many the ledgers are measured with (4000)
   --samples      playback: how often the way to the screen is (100)
+  --rows         lake: how many it has (100000)
+  --keep         lake: a folder that stays; what is there already is not made again
 bench/README.md says what is measured.`;
 
 await main(async () => {
@@ -46,6 +49,8 @@ function read(argv) {
         connections: { type: 'string', default: '16' },
         'page-views': { type: 'string', default: '4000' },
         samples: { type: 'string', default: '100' },
+        rows: { type: 'string', default: '100000' },
+        keep: { type: 'string' },
       },
     });
   } catch (error) {
@@ -53,8 +58,8 @@ function read(argv) {
   }
   const [name, ...others] = parsed.positionals;
   if (!benches.includes(name) || others.length) throw new Told(usage);
-  const { json, only, ...numbers } = parsed.values;
-  const options = { json, only: only?.split(',') };
+  const { json, only, keep, ...numbers } = parsed.values;
+  const options = { json, only: only?.split(','), keep: keep && resolve(keep) };
   for (const [key, text] of Object.entries(numbers)) {
     const number = Number(text);
     if (!Number.isInteger(number) || number < 1) throw new Told(`--${key} is a whole number of at least 1, not ${text}`);

@@ -99,7 +99,7 @@ test('what was posted, some of it twice and some by way of the spill, is in the 
 
   await copyHere();
   const run = await duckdb();
-  const [oneLine, view, figures, events] = statements;
+  const [oneLine, view, figures, events, visitors] = statements;
   const best = beacons.map(({ sessions: [snapshot] }) => snapshot).filter((snapshot, _, all) => all.every((other) => other.id !== snapshot.id || other.seq <= snapshot.seq));
   assert.equal(best.length, 30);
   if (hours.length === 1) {
@@ -112,6 +112,7 @@ test('what was posted, some of it twice and some by way of the spill, is in the 
   assert.deepEqual(['sessions', 'starts', 'reached_ms'].map(total), [views.length, sum(views, ({ started }) => started), sum(best, ({ played }) => sum(played, ([from, to]) => to - from))]);
   const ends = beacons.filter(({ sessions: [{ seq }] }) => seq === 2).length;
   assert.deepEqual(await run(events), [{ type: 'end', events: String(ends) }, { type: 'play', events: '30' }]);
+  assert.deepEqual([...new Set((await run(visitors)).map((row) => row.visitors))], ['0'], 'nobody has agreed to be measured');
   assert.deepEqual(await run('SELECT DISTINCT brand, series, product, catalogue_duration_ms FROM sessions'), [{ brand: 'kenwick', series: 'kitchen', product: '', catalogue_duration_ms: '8000' }]);
   assert.deepEqual(await run("SELECT count(DISTINCT id) AS placements, any_value(videos) AS videos, any_value(carts_ms) AS carts_ms FROM 'lake/parquet/placements/*/*/*.parquet'"), [{ placements: '30', videos: ['film'], carts_ms: ['4000'] }]);
   const [{ rows: distinct, of }] = await run("SELECT count(DISTINCT beacon_id) AS rows, count(*) AS of FROM 'lake/parquet/rows/*/*/*.parquet'");
