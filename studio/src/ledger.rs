@@ -23,7 +23,7 @@ pub mod swap;
 pub mod view;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use book::{Book, Store};
 pub use cell::{Attention, CellKey, FIGURES, Sums};

@@ -25,12 +25,17 @@ use crate::ledger::question::{DIMENSIONS, Line, Question};
 use crate::ledger::swap::{self, Swap};
 use crate::ledger::{Book, Order, Part, Portion, Store, View};
 use crate::transaction::together;
+use crate::visitors::Touched;
+use crate::visitors::touch::Touches;
 
 /// The namespace's binding.
 pub const BINDING: &str = "LEDGER";
 
 /// The first byte of a kept page view: the form it is written in.
 const FORM: u8 = 1;
+
+/// The same of an order.
+const ORDER_FORM: u8 = 2;
 
 /// One shard of a brand's ledger.
 #[durable_object]
@@ -55,15 +60,16 @@ impl DurableObject for Ledger {
             (Method::Post, "/take") => {
                 let given: Given = request.json().await?;
                 let replay = given.replay.as_deref();
-                Response::from_json(&self.each(&given.parts, |portions, orders| {
+                Response::from_json(&self.each(&given.parts, |parts| {
                     if let Some(mut swap) = ledger.swap()? {
-                        return swap.take_meanwhile(portions, orders);
+                        return swap.take_meanwhile(&parts.portions, &parts.orders, &parts.touched);
                     }
+                    ledger.take_touched(&parts.touched)?;
                     let mut book = Book(ledger.clone());
-                    book.take(portions)?;
-                    book.take_orders(orders)?;
+                    book.take(&parts.portions)?;
+                    book.take_orders(&parts.orders)?;
                     match replay {
-                        Some(replay) => ledger.retake(replay, portions, orders),
+                        Some(replay) => ledger.retake(replay, parts),
                         None => Ok(()),
                     }
                 }))
@@ -71,8 +77,12 @@ impl DurableObject for Ledger {
             (Method::Post, "/replay/take") => {
                 let given: Given = request.json().await?;
                 let replay = given.replay.unwrap_or_default();
-                Response::from_json(&self.each(&given.parts, |portions, orders| {
-                    ledger.retake(&replay, portions, orders)
+                Response::from_json(&self.each(&given.parts, |parts| {
+                    match ledger.swap()? {
+                        Some(mut swap) => swap.touch_meanwhile(&parts.touched)?,
+                        None => ledger.take_touched(&parts.touched)?,
+                    }
+                    ledger.retake(&replay, parts)
                 }))
             }
             (Method::Post, "/replay/finish") => {
@@ -100,15 +110,26 @@ impl DurableObject for Ledger {
     }
 }
 
-fn parts<'a>(parts: impl IntoIterator<Item = &'a Part>) -> (Vec<Portion>, Vec<Order>) {
-    let (mut portions, mut orders) = (Vec::new(), Vec::new());
-    for part in parts {
-        match part {
-            Part::Portion(portion) => portions.push(portion.clone()),
-            Part::Order(order) => orders.push(order.clone()),
+/// Parts of rows, by what they are.
+#[derive(Default)]
+struct Parts {
+    portions: Vec<Portion>,
+    orders: Vec<Order>,
+    touched: Vec<Touched>,
+}
+
+impl From<&[Part]> for Parts {
+    fn from(all: &[Part]) -> Self {
+        let mut parts = Self::default();
+        for part in all {
+            match part {
+                Part::Portion(portion) => parts.portions.push(portion.clone()),
+                Part::Order(order) => parts.orders.push(order.clone()),
+                Part::Touched(touched) => parts.touched.push(touched.clone()),
+            }
         }
+        parts
     }
-    (portions, orders)
 }
 
 /// What a ledger is given. It answers which parts it did not take ([`NotTaken`]).
@@ -175,10 +196,10 @@ impl Ledger {
 
 impl Ledger {
     /// All parts in one transaction; where that fails, each in its own: a part that cannot be taken stands in no other's way.
-    fn each(&self, all: &[Part], take: impl Fn(&[Portion], &[Order]) -> Result<()>) -> NotTaken {
+    fn each(&self, all: &[Part], take: impl Fn(&Parts) -> Result<()>) -> NotTaken {
         let took = |some: &[Part]| {
-            let (portions, orders) = parts(some);
-            together(&self.state, || take(&portions, &orders))
+            let parts = Parts::from(some);
+            together(&self.state, || take(&parts))
         };
         if took(all).is_ok() {
             return NotTaken::new();
@@ -214,6 +235,7 @@ impl Tables {
              CREATE TABLE IF NOT EXISTS {prefix}cells (hour INTEGER NOT NULL, {} TEXT NOT NULL, {}, PRIMARY KEY ({})) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS {prefix}curves (video TEXT NOT NULL, hour INTEGER NOT NULL, bot TEXT NOT NULL, curve BLOB NOT NULL, PRIMARY KEY (video, hour, bot)) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS {prefix}orders (name TEXT PRIMARY KEY, told BLOB NOT NULL) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS touches (name TEXT PRIMARY KEY, met BLOB NOT NULL) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS {prefix}numbers (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;",
             DIMENSIONS.join(" TEXT NOT NULL, "),
             figures.join(", "),
@@ -266,13 +288,28 @@ impl Tables {
     }
 
     /// Takes into what is rebuilt. A replay begins in a ledger with the first that it is given; of one that was given up the tables stay until then.
-    fn retake(&self, replay: &str, portions: &[Portion], orders: &[Order]) -> Result<()> {
+    fn retake(&self, replay: &str, parts: &Parts) -> Result<()> {
         let Some(next) = self.next(replay)? else {
             return Ok(());
         };
         let mut next = Book(next);
-        next.retake(portions)?;
-        next.take_orders(orders)
+        next.retake(&parts.portions)?;
+        next.take_orders(&parts.orders)
+    }
+
+    /// What visitors had met counts in what is read, and in what is being rebuilt, whichever replay that is.
+    fn take_touched(&self, touched: &[Touched]) -> Result<()> {
+        if touched.is_empty() {
+            return Ok(());
+        }
+        let open = self
+            .sql
+            .exec("SELECT 1 FROM replays WHERE state = 'open'", None)?;
+        let mut next = match open.raw().next() {
+            Some(_) => Some(Book(Self::open(self.sql.clone(), "next_")?)),
+            None => None,
+        };
+        Book(self.clone()).take_touched(touched, next.as_mut())
     }
 
     /// What takes the place of what was there, if anything does.
@@ -627,7 +664,7 @@ impl Store for Tables {
     }
 
     fn put_order(&mut self, order: &Order) -> Result<()> {
-        let told = postcard::to_allocvec(order)
+        let told = postcard::to_extend(order, vec![ORDER_FORM])
             .map_err(|error| failed(&format!("an order cannot be written: {error}")))?;
         self.sql
             .exec(
@@ -642,6 +679,28 @@ impl Store for Tables {
             .exec(
                 &format!("DELETE FROM {}orders WHERE name = ?", self.prefix),
                 vec![name.into()],
+            )
+            .map(|_| ())
+    }
+
+    fn touches(&self, order: &str) -> Result<Touches> {
+        let found = self
+            .sql
+            .exec("SELECT met FROM touches WHERE name = ?", vec![order.into()])?;
+        match found.raw().next().transpose()? {
+            Some(row) => postcard::from_bytes(blob(row.first())?)
+                .map_err(|error| failed(&format!("what visitors met cannot be read: {error}"))),
+            None => Ok(Touches::new()),
+        }
+    }
+
+    fn put_touches(&mut self, order: &str, touches: &Touches) -> Result<()> {
+        let met = postcard::to_allocvec(touches)
+            .map_err(|error| failed(&format!("what visitors met cannot be written: {error}")))?;
+        self.sql
+            .exec(
+                "INSERT OR REPLACE INTO touches VALUES (?, ?)",
+                vec![order.into(), SqlStorageValue::Blob(met)],
             )
             .map(|_| ())
     }
@@ -758,7 +817,7 @@ fn dimensions(key: &CellKey) -> Vec<SqlStorageValue> {
         .collect()
 }
 
-fn text(value: Option<&SqlStorageValue>) -> Result<String> {
+pub(crate) fn text(value: Option<&SqlStorageValue>) -> Result<String> {
     match value {
         Some(SqlStorageValue::String(text)) => Ok(text.clone()),
         other => Err(failed(&format!("a text was expected, found {other:?}"))),
@@ -766,7 +825,7 @@ fn text(value: Option<&SqlStorageValue>) -> Result<String> {
 }
 
 /// A number; 0 where there is none, which is what a sum of nothing is.
-fn number(value: Option<&SqlStorageValue>) -> i64 {
+pub(crate) fn number(value: Option<&SqlStorageValue>) -> i64 {
     match value {
         Some(SqlStorageValue::Integer(number)) => *number,
         #[expect(
@@ -778,7 +837,7 @@ fn number(value: Option<&SqlStorageValue>) -> i64 {
     }
 }
 
-fn blob(value: Option<&SqlStorageValue>) -> Result<&[u8]> {
+pub(crate) fn blob(value: Option<&SqlStorageValue>) -> Result<&[u8]> {
     match value {
         Some(SqlStorageValue::Blob(bytes)) => Ok(bytes),
         other => Err(failed(&format!("bytes were expected, found {other:?}"))),
@@ -786,8 +845,12 @@ fn blob(value: Option<&SqlStorageValue>) -> Result<&[u8]> {
 }
 
 fn order(value: Option<&SqlStorageValue>) -> Result<Order> {
-    postcard::from_bytes(blob(value)?)
-        .map_err(|error| failed(&format!("an order cannot be read: {error}")))
+    let Some((&ORDER_FORM, told)) = blob(value)?.split_first() else {
+        return Err(failed(
+            "an order is kept in a form that this version does not know",
+        ));
+    };
+    postcard::from_bytes(told).map_err(|error| failed(&format!("an order cannot be read: {error}")))
 }
 
 fn curve(value: Option<&SqlStorageValue>) -> Result<Attention> {
@@ -799,6 +862,6 @@ fn curve(value: Option<&SqlStorageValue>) -> Result<Attention> {
         .map_err(|_| failed(&format!("a curve has {} numbers", 2 * ATTENTION_PARTS)))
 }
 
-fn failed(what: &str) -> worker::Error {
+pub(crate) fn failed(what: &str) -> worker::Error {
     worker::Error::RustError(what.to_owned())
 }

@@ -15,6 +15,8 @@ use crate::ledger_do::{Asked, NotTaken, Told};
 use crate::ledger_index_do::{Known, Now, Replay, Wanted};
 use crate::problem::Problem;
 use crate::tenant::Brand;
+use crate::visitors::{Visit, visits};
+use crate::visitors_do::{self, Answer, Tell};
 use crate::{ledger_do, ledger_index_do};
 
 /// A worker has six connections at a time; more calls than that only wait inside the runtime.
@@ -38,7 +40,17 @@ type Address = (String, u8);
 /// Every ledger there is.
 pub struct Ledgers {
     ledgers: ObjectNamespace,
+    visitors: ObjectNamespace,
     index: ObjectNamespace,
+}
+
+/// What came of telling visitors.
+#[derive(Default)]
+pub struct ToldVisitors {
+    /// What orders are to be told, as parts of messages for the ledgers.
+    pub parts: Vec<(usize, String, Part)>,
+    /// Messages of which something was not taken, and why.
+    pub failed: BTreeMap<usize, String>,
 }
 
 /// What one ledger takes of some messages: of which, in order, and what.
@@ -66,6 +78,7 @@ impl Ledgers {
     pub fn of(env: &Env) -> worker::Result<Self> {
         Ok(Self {
             ledgers: env.durable_object(ledger_do::BINDING)?,
+            visitors: env.durable_object(visitors_do::BINDING)?,
             index: env.durable_object(ledger_index_do::BINDING)?,
         })
     }
@@ -97,6 +110,59 @@ impl Ledgers {
         let sorted = sort(parts);
         self.now(sorted.keys()).await?;
         Ok(self.give("/replay/take", sorted, Some(replay)).await)
+    }
+
+    /// Tells the objects of visitors what parts of messages say of them.
+    pub async fn tell(&self, parts: &[(usize, String, Part)], keeps: bool) -> ToldVisitors {
+        let mut sorted: BTreeMap<Address, (Vec<usize>, Vec<Visit>)> = BTreeMap::new();
+        for (message, brand, part) in parts {
+            for visit in visits(part) {
+                let address = (brand.clone(), visit.shard());
+                let (messages, of_object) = sorted.entry(address).or_default();
+                messages.push(*message);
+                of_object.push(visit);
+            }
+        }
+        let mut told = ToldVisitors::default();
+        let mut answers = stream::iter(sorted)
+            .map(|((brand, shard), (messages, visits))| async move {
+                let names: Vec<String> = visits.iter().map(|one| one.visitor.clone()).collect();
+                let answer = self.tell_one(&brand, shard, &Tell { visits, keeps }).await;
+                (brand, shard, messages, names, answer)
+            })
+            .buffer_unordered(AT_ONCE);
+        while let Some((brand, shard, messages, names, answer)) = answers.next().await {
+            let (touched, not_taken) = match answer {
+                Ok(Answer { touched, not_taken }) => (touched, not_taken),
+                Err(error) => {
+                    let all = 0..messages.len();
+                    (
+                        Vec::new(),
+                        all.map(|place| (place, error.to_string())).collect(),
+                    )
+                }
+            };
+            for (place, why) in not_taken {
+                if let Some(message) = messages.get(place) {
+                    let why = format!("visitors of {brand}/{shard}: {why}");
+                    told.failed.insert(*message, why);
+                }
+            }
+            // Where an order is not told, a message that names its visitor comes again, and is answered the same.
+            for touched in touched {
+                let of = names.iter().position(|name| *name == touched.visitor);
+                if let Some(message) = of.and_then(|place| messages.get(place)) {
+                    told.parts
+                        .push((*message, brand.clone(), Part::Touched(touched)));
+                }
+            }
+        }
+        told
+    }
+
+    async fn tell_one(&self, brand: &str, shard: u8, told: &Tell) -> worker::Result<Answer> {
+        let stub = self.visitors.get_by_name(&object_name(brand, shard))?;
+        call(&stub, "/tell", Some(told)).await
     }
 
     async fn give(

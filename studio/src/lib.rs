@@ -24,6 +24,8 @@ pub mod salt_cron;
 pub mod spill_cron;
 pub mod tenant;
 pub mod transaction;
+pub mod visitors;
+pub mod visitors_do;
 
 use worker::{
     Context, Env, MessageBatch, Request, Response, Result, ScheduleContext, ScheduledEvent, event,

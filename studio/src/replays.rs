@@ -102,6 +102,11 @@ pub async fn rows(mut request: Request, env: &Env, id: &str) -> Result<Response,
             Err(rows::NotCut::Unknown(why)) => return Err(worker::Error::RustError(why).into()),
         }
     }
+    let told = ledgers.tell(&parts, true).await;
+    if let Some(why) = told.failed.into_values().next() {
+        return Err(worker::Error::RustError(why).into());
+    }
+    parts.extend(told.parts);
     let failed = ledgers.retake(parts, id).await?;
     if let Some(why) = failed.into_values().next() {
         return Err(worker::Error::RustError(why).into());

@@ -88,7 +88,7 @@ async fn write_lake(env: &Env, lines: &[&str]) -> Vec<Outcome> {
     outcomes
 }
 
-/// Gives rows that are in the lake to the ledgers.
+/// Gives rows that are in the lake to the objects of visitors, and then, with what those say, to the ledgers.
 async fn count(env: &Env, lines: &[&str]) -> Vec<Outcome> {
     let mut parts = Vec::new();
     let mut outcomes = Vec::new();
@@ -107,7 +107,13 @@ async fn count(env: &Env, lines: &[&str]) -> Vec<Outcome> {
         return outcomes;
     }
     let failed = match Ledgers::of(env) {
-        Ok(ledgers) => ledgers.take(parts).await,
+        Ok(ledgers) => {
+            let told = ledgers.tell(&parts, false).await;
+            parts.extend(told.parts);
+            let mut failed = told.failed;
+            failed.extend(ledgers.take(parts).await);
+            failed
+        }
         Err(error) => {
             let messages = parts.into_iter().map(|(place, ..)| place);
             messages.map(|place| (place, error.to_string())).collect()

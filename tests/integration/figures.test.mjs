@@ -106,6 +106,22 @@ test('an order counts once, by its first report, for each brand with its own lin
   assert.equal((await until('purchases', 1, '', 'solvane', 'solvane')).total.purchase_units, 2);
 });
 
+test('what is bought after it was watched is attributed to it where the shopper agreed, by the edge’s hash of the day, and nothing else is', async () => {
+  // Makes the salt of the day.
+  await world.stack.harness.getWorker('shelfreel-studio').scheduled({ cron: '* * * * *', scheduledTime: new Date() });
+  const { total } = await figures();
+  const consent = { measurement: true };
+  await send(emptyBeacon({ elapsed_ms: 5000, consent, placements: [placement()], sessions: [session()] }));
+  const order = (order, more) => send(emptyBeacon({ ...more, purchases: [{ order, currency: 'EUR', lines: [{ code: '8710103937746', quantity: 2, value_minor: 1999 }] }] }));
+  await order('B-1', { consent });
+  await order('B-2');
+  const whole = (await until('purchases', total.purchases + 2, '&by=currency')).total;
+  assert.deepEqual([whole.purchases_direct - total.purchases_direct, whole.purchases_assisted - total.purchases_assisted], [1, 0]);
+  const { rows } = await figures('&by=video,currency&currency=EUR');
+  const of = (film) => rows.filter(({ video }) => video === film).map((row) => [row.purchase_units_direct, row.value_direct_minor, row.purchase_units_assisted, row.value_assisted_minor]);
+  assert.deepEqual([of('film'), of('other')], [[[2, 1999, 0, 0]], [[0, 0, 2, 1999]]]);
+});
+
 test('a code that somebody made up is no row of its own', async () => {
   const { total } = await figures();
   for (const code of ['gtin:09524710000125', 'sku:shop_demo:made-up']) await send(emptyBeacon({ elapsed_ms: 5000, sessions: [session({ code, language: 'made-up' })] }));

@@ -14,7 +14,7 @@ import { judge } from '../support/oracle.mjs';
 import { breakableConfig, eventually, lakeRows, sendBeacon, startStack } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
-const PAGE_VIEWS = Number(process.env.SHELFREEL_SHOPPERS ?? 600);
+const PAGE_VIEWS = Number(process.env.SHELFREEL_SHOPPERS ?? 500);
 const SEED = Number(process.env.SHELFREEL_SEED ?? 2026);
 const BRANDS = ['kenwick', 'solvane'];
 const SHARDS = Array.from({ length: 16 }, (_, nth) => nth);
@@ -58,12 +58,13 @@ const QUESTIONS = [
   { where: { shop: ['shop_zuid'], code: ['gtin:09524710000125'] } },
   { by: ['week', 'shop', 'currency'] },
   { where: { currency: ['JPY'] } },
+  { by: ['video', 'code', 'currency'] },
   {},
 ].flatMap((question) => BRANDS.map((brand) => ({ ...SPAN, ...question, brand })));
 const CURVES = Object.entries(catalogue).flatMap(([video, { brand }]) => ['exclude', 'include'].map((bots) => ({ ...SPAN, brand, video, bots })));
 
 /** All dimensions: of films, and of placements as a whole. */
-const CELLS = [['hour', 'video', 'code', 'product', 'series', 'category', 'language', 'shop', 'country', 'device', 'bot'], ['hour', 'code', 'language', 'shop', 'country', 'device', 'bot', 'currency']];
+const CELLS = [['hour', 'video', 'code', 'product', 'series', 'category', 'language', 'shop', 'country', 'device', 'bot', 'currency'], ['hour', 'code', 'language', 'shop', 'country', 'device', 'bot', 'currency']];
 /** In the order in which a ledger keeps its sums. */
 const FIGURES = /FIGURES: \[.*?\] = \[(.*?)\]/s.exec(readFileSync(join(root, 'studio/src/ledger/cell.rs'), 'utf8'))[1].match(/\w+/g);
 
@@ -210,7 +211,7 @@ test('ledgers that are evicted in the middle change no figure', async () => {
   const studio = world.stack.harness.getWorker('shelfreel-studio');
   await deliver(all.splice(0, all.length - 150));
   await eventually('the first of them', async () => (await counts()).acknowledged > sent - 300);
-  const evictions = await Promise.allSettled(SHARDS.flatMap((shard) => BRANDS.map((brand) => studio.evictDurableObject('LEDGER', { name: `${brand}/${shard}` }))));
+  const evictions = await Promise.allSettled(['LEDGER', 'VISITORS'].flatMap((objects) => SHARDS.flatMap((shard) => BRANDS.map((brand) => studio.evictDurableObject(objects, { name: `${brand}/${shard}` })))));
   assert.ok(evictions.some(({ status }) => status === 'fulfilled'));
   await settled();
   await cellsAreTrue();
@@ -255,6 +256,8 @@ test('what began more than three days before is refused, be it new or counted al
   await cellsAreTrue();
   const { figures } = await answersAreTrue();
   assert.ok(figures[0].quality.after_watermark > 50);
+  const sum = (name) => figures.slice(-BRANDS.length).reduce((sum, { total }) => sum + total[name], 0);
+  for (const figure of ['purchases_direct', 'purchases_assisted']) assert.ok(sum(figure) > 4, `${sum(figure)} ${figure} of ${sum('purchases')}: too few to be a test`);
 });
 
 test('a replay of the lake brings in what was refused; one more, of a part of it in another order and with repetitions, changes nothing', async () => {

@@ -33,7 +33,10 @@ SUMS = [
     "rebuffering_ms", "rebuffers", "seeks", "pauses", "rate_changes", "errors",
 ]
 KNOWLEDGE = ["snapshots", "snapshots_lost", "late"]
-BOUGHT = ["purchases", "purchase_lines", "purchase_units", "value_minor"]
+VALUES = ["value_minor", "value_direct_minor", "value_assisted_minor"]
+BOUGHT = ["purchases", "purchase_lines", "purchase_units", "value_minor", "purchases_direct", "purchases_assisted", "purchase_units_direct", "purchase_units_assisted", *VALUES[1:]]
+DAY_MS = 24 * HOUR_MS
+WINDOW_DAYS = 30
 FIGURES = SUMS + KNOWLEDGE + BOUGHT
 
 
@@ -62,6 +65,8 @@ class Oracle:
         self.beacons = defaultdict(lambda: defaultdict(list))
         # brand -> (shop, order) -> its reports that have a line of the brand
         self.orders = defaultdict(lambda: defaultdict(list))
+        # (brand, visitor) -> (day, film) -> what was met: [(when, "shown" or "watched", the facts of then)]
+        self.met = defaultdict(lambda: defaultdict(list))
         seen = {}
         for rows in files:
             self.take(rows, seen)
@@ -88,6 +93,43 @@ class Oracle:
                 key = ledger(brand, row)
                 self.take_row(brand, row, before.get(key, 0) - WATERMARK_HOURS, seen[key] - WATERMARK_HOURS)
             self.take_orders(row)
+            self.take_met(row)
+
+    def visitors(self, row):
+        """Whose row it is: the hash of the day, and the shop's own name, each of this shop."""
+        consent = row["beacon"].get("consent")
+        names = [("day", row.get("visitor")), ("shop", consent.get("visitor"))] if consent and not row.get("bot") else []
+        return [(row["shop"], kind, name) for kind, name in names if name]
+
+    def take_met(self, row):
+        beacon = row["beacon"]
+        met = []
+        for placement in beacon.get("placements", []):
+            if placement["shown"] and placement["elapsed_ms"] <= LATE_MS:
+                met += [(row["received_at_ms"] - placement["elapsed_ms"], "shown", video) for video in placement["videos"]]
+        for session in beacon.get("sessions", []):
+            started_ms = session.get("started_ms", session.get("startup_ms"))
+            if started_ms is not None and session["elapsed_ms"] <= LATE_MS:
+                began_ms = max(0, beacon["elapsed_ms"] - session["elapsed_ms"])
+                met.append((row["received_at_ms"] - beacon["elapsed_ms"] + began_ms + started_ms, "watched", session["video"]))
+        for at_ms, what, video in met:
+            facts = self.facts(row, video)
+            for visitor in self.visitors(row) if facts else []:
+                self.met[(facts["brand"], visitor)][(at_ms // DAY_MS, video)].append((at_ms, what, [facts.get(name, "") for name in ("brand", "product", "series", "category", "language")]))
+
+    def met_before(self, brand, row):
+        """film -> ("direct" or "assisted", its facts at the earliest touch of a day that counts) of who bought what a row tells."""
+        found = defaultdict(list)
+        for visitor in self.visitors(row):
+            for (day, video), touches in self.met[(brand, visitor)].items():
+                by_then = {what for at_ms, what, _ in touches if at_ms <= row["received_at_ms"]}
+                if by_then and row["received_at_ms"] // DAY_MS - day <= WINDOW_DAYS:
+                    at_ms, _, facts = min(touches, key=lambda touch: (touch[0], touch[2]))
+                    found[video].append(("direct" if "watched" in by_then else "assisted", at_ms, facts))
+        return {
+            video: ("direct" if any(how == "direct" for how, *_ in touches) else "assisted", min(touches, key=lambda touch: touch[1:])[2])
+            for video, touches in found.items()
+        }
 
     def take_orders(self, row):
         for purchase in row["beacon"].get("purchases", []):
@@ -95,7 +137,7 @@ class Oracle:
             for line in purchase["lines"]:
                 matched = row.get("matched", {}).get(line["code"])
                 for brand in matched["brands"] if matched else []:
-                    lines[brand].append((matched["code"], line["quantity"], line.get("value_minor") or 0))
+                    lines[brand].append((matched["code"], line["quantity"], line.get("value_minor") or 0, matched["videos"]))
             for brand, of_brand in lines.items():
                 report = (row["received_at_ms"], row["beacon_id"].encode(), row, purchase.get("currency") or "", of_brand)
                 self.orders[brand][(row["shop"], purchase["order"])].append(report)
@@ -170,8 +212,20 @@ class Oracle:
         for reports in self.orders[brand].values():
             received_at_ms, _, row, currency, lines = min(reports, key=lambda report: report[:2])
             whole[self.cell(row, received_at_ms)]["purchases"] += 1
-            for code, quantity, value_minor in lines:
+            met, hows = self.met_before(brand, row), defaultdict(set)
+            for code, quantity, value_minor, videos in lines:
                 whole[self.cell(row, received_at_ms, code=code, currency=currency)].update(purchase_lines=1, purchase_units=quantity, value_minor=value_minor)
+                of_line = {video: met[video] for video in videos if video in met}
+                for video, (how, facts) in of_line.items():
+                    hows[video].add(how)
+                    films[self.film_cell(row, received_at_ms, video, facts, code=code, currency=currency)].update({f"purchase_units_{how}": quantity, f"value_{how}_minor": value_minor})
+                if of_line:
+                    how = "direct" if "direct" in {how for how, _ in of_line.values()} else "assisted"
+                    hows[""].add(how)
+                    whole[self.cell(row, received_at_ms, code=code, currency=currency)].update({f"purchase_units_{how}": quantity, f"value_{how}_minor": value_minor})
+            for video, how in hows.items():
+                figure = {"purchases_direct" if "direct" in how else "purchases_assisted": 1}
+                (films if video else whole)[self.film_cell(row, received_at_ms, video, met[video][1]) if video else self.cell(row, received_at_ms)].update(figure)
         return {"placements": whole, "films": films}
 
     def cell(self, row, start_ms, facts=None, **more):
@@ -181,6 +235,10 @@ class Oracle:
             "product": facts.get("product", ""), "series": facts.get("series", ""), "category": facts.get("category", ""),
             "shop": row["shop"], "country": row["country"], "device": row["device"], "bot": row.get("bot", ""), **more,
         }, sort_keys=True)
+
+    def film_cell(self, row, at_ms, video, facts, **more):
+        _, product, series, category, language = facts
+        return self.cell(row, at_ms, {"product": product, "series": series, "category": category}, video=video, language=language, **more)
 
     def code(self, snapshot):
         code = snapshot.said.get("code", "")
@@ -266,7 +324,7 @@ def ratio(over, under):
 def with_ratios(sums, one_currency):
     figures = {name: sums[name] for name in FIGURES}
     if not one_currency:
-        figures["value_minor"] = None
+        figures.update(dict.fromkeys(VALUES))
     figures.update(
         viewable_rate=ratio(sums["viewable_impressions"], sums["impressions"]),
         play_rate=ratio(sums["starts"], sums["impressions"]),

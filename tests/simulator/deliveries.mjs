@@ -1,6 +1,7 @@
 // Shoppers over three days, and what the network makes of their beacons: rows of the lake as a queue delivers them.
 //
 // Of the last beacons of page views 10 to 40 % are lost, of all others 2 %; 5 % come twice, half of them with another time of receipt, for a browser asks again; they come out of order, some a day late.
+import { createHash } from 'node:crypto';
 import { factsFor, matchedFor, shops } from './market.mjs';
 import { seeded } from './random.mjs';
 import { buy, shop } from './shopper.mjs';
@@ -16,6 +17,10 @@ export const HOURS = 71;
 /** Of page views, so many end in an order. */
 const PURCHASES = 0.008;
 
+/** So many shoppers agreed to be measured, look about for days and buy, some of them by a name that the shop gave them; and of all others so many agree, somewhere in the page view. */
+const CUSTOMERS = 40;
+const AGREE = 0.3;
+
 /** Rows in the order of delivery, repetitions and all. */
 export function deliveries({ seed, page_views }) {
   const random = seeded(seed);
@@ -24,6 +29,7 @@ export function deliveries({ seed, page_views }) {
     all.push(...delivered(random, visit(random, shop(random).sent)));
     if (random.chance(PURCHASES)) all.push(...delivered(random, visit(random, buy(random))));
   }
+  for (let nth = 0; nth < CUSTOMERS; nth += 1) all.push(...customer(random, nth));
   for (const [beacons, shopOf] of [[crowded(random), shops[0]]]) all.push(...delivered(random, { begin_ms: BEGIN_MS + 5 * HOUR_MS, sent: beacons, shop: shopOf, country: 'NL', device: 'computer' }));
   all.push(...forged(random, all));
   return all.sort((one, other) => one.at_ms - other.at_ms).map(({ row }) => row);
@@ -32,6 +38,16 @@ export function deliveries({ seed, page_views }) {
 /** Beacons that are sent now, by the shop whose they are: for an edge that stamps them itself. */
 export function beaconsBy(random) {
   return { shop: random.pick(shops).id, beacons: shop(random).sent.map(({ beacon }) => beacon) };
+}
+
+/** One who comes again, to the same shop, and buys. */
+function customer(random, nth) {
+  const of = { shop: random.pick(shops), bot: undefined, shopper: { name: `customer-${nth}`, own: nth % 2 === 0, from: 1 } };
+  const views = Array.from({ length: random.int(4, 8) }, () => visit(random, shop(random).sent));
+  const orders = Array.from({ length: random.int(1, 3) }, () => visit(random, buy(random)));
+  // Half of the time somebody else opens the page of an order too.
+  const others = orders.filter(() => random.chance(0.5)).map((order) => ({ ...order, begin_ms: order.begin_ms + random.int(-6, 6) * HOUR_MS, ...of, shopper: { name: `friend-${nth}`, own: true, from: 1 } }));
+  return [...views.map((view) => ({ ...view, ...of })), ...orders.map((order) => ({ ...order, ...of })), ...others].flatMap((visit) => delivered(random, visit));
 }
 
 function visit(random, sent) {
@@ -45,6 +61,7 @@ function visit(random, sent) {
     country: random.of([0.7, 'NL'], [0.2, 'BE'], [0.07, 'DE'], [0.03, '']),
     device: random.of([0.6, 'phone'], [0.3, 'computer'], [0.06, 'tablet'], [0.04, 'tv']),
     bot: random.of([0.96, undefined], [0.03, 'user_agent'], [0.01, 'network']),
+    shopper: random.chance(AGREE) ? { name: `shopper-${random.int(1, 60)}`, own: random.chance(0.3), from: random.int(1, 4) } : undefined,
   };
 }
 
@@ -64,10 +81,19 @@ function delivered(random, visit) {
   return rows;
 }
 
-function delivery(random, { shop, country, device, bot }, beacon, received_at_ms) {
+/** What a shopper who agreed adds to a row: the hash of the day, and in the beacon the shop's own name for him. */
+function named({ shop, shopper }, beacon, received_at_ms) {
+  if (!shopper || beacon.n < shopper.from) return { beacon };
+  const day = Math.floor(received_at_ms / (24 * HOUR_MS));
+  const visitor = createHash('sha256').update(`${day} ${shop.id} ${shopper.name}`).digest('base64url').slice(0, 22);
+  return { visitor, beacon: { ...beacon, consent: { measurement: true, ...(shopper.own && { visitor: shopper.name }) } } };
+}
+
+function delivery(random, { shop, country, device, bot, shopper }, told, received_at_ms) {
+  const { beacon, ...by } = named({ shop, shopper }, told, received_at_ms);
   const known = !random.chance(0.03);
   const hours_in = (received_at_ms - BEGIN_MS) / HOUR_MS;
-  const row = { v: 1, beacon_id: beacon.id, shop: shop.id, received_at_ms, origin: shop.origin, country, device: bot ? 'bot' : device, ...(bot && { bot }), ...(!known && { incomplete: true }), videos: factsFor(beacon, hours_in, known), ...matchedFor(beacon, known), beacon };
+  const row = { v: 1, beacon_id: beacon.id, shop: shop.id, received_at_ms, origin: shop.origin, country, device: bot ? 'bot' : device, ...(bot && { bot }), ...(!known && { incomplete: true }), videos: factsFor(beacon, hours_in, known), ...matchedFor(beacon, known), ...by, beacon };
   const late_ms = random.of([0.85, random.about(3000)], [0.13, random.about(10 * MINUTE_MS)], [0.02, random.about(20 * HOUR_MS)]);
   return { at_ms: received_at_ms + late_ms, row };
 }

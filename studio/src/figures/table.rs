@@ -13,6 +13,9 @@ use crate::ledger::{FIGURES, Sums};
 /// The dimensions that are about people.
 const OF_PEOPLE: [&str; 2] = ["country", "device"];
 
+/// In the minor unit of a currency.
+const VALUES: [&str; 3] = ["value_minor", "value_direct_minor", "value_assisted_minor"];
+
 /// Made of two figures each (docs/figures.md, "Made of these"): the name, what is divided, and what by.
 const RATIOS: [(&str, &[&str], &[&str]); 7] = [
     ("viewable_rate", &["viewable_impressions"], &["impressions"]),
@@ -169,7 +172,7 @@ fn figures(sums: &Sums, one_currency: bool) -> Map<String, Value> {
         .map(|(name, sum)| ((*name).to_owned(), sum.into()))
         .collect();
     if !one_currency {
-        all.insert("value_minor".to_owned(), Value::Null);
+        all.extend(VALUES.map(|name| (name.to_owned(), Value::Null)));
     }
     for (name, of_these, by_these) in RATIOS {
         let value = ratio(of_these.iter().map(of).sum(), by_these.iter().map(of).sum());

@@ -6,6 +6,11 @@ use super::cell::{Attention, CellKey, Cells, CurveKey, Curves, Sums};
 use super::order::Order;
 use super::portion::Portion;
 use super::view::{View, oldest_hour};
+use crate::visitors::Touched;
+use crate::visitors::touch::{Touches, join};
+
+/// An order is told of so many visitors, those with the smallest names, byte by byte: each of its reports has two at most.
+const MOST_VISITORS: usize = 50;
 
 /// Where a ledger is kept. What is written between two calls of [`Book::take`] is written together or not at all: that is the caller's to see to.
 pub trait Store {
@@ -61,6 +66,16 @@ pub trait Store {
     /// # Errors
     /// When it cannot be taken out.
     fn forget_order(&mut self, name: &str) -> Result<(), Self::Error>;
+    /// What visitors had met of an order's films. A replay rebuilds none of it, for it only ever grows: what is rebuilt reads the same.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn touches(&self, order: &str) -> Result<Touches, Self::Error>;
+    /// Keeps it, for ever, as the order.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn put_touches(&mut self, order: &str, touches: &Touches) -> Result<(), Self::Error>;
     /// Counts snapshots that were not taken in, since the ledger may have forgotten what it had of them.
     ///
     /// # Errors
@@ -110,8 +125,55 @@ impl<S: Store> Book<S> {
         Ok(())
     }
 
+    /// Takes in what visitors had met of the films of orders, which may be known already or not; `next` is what a replay rebuilds beside this ledger.
+    ///
+    /// # Errors
+    /// When the store fails: then nothing of it may stay written.
+    pub fn take_touched(
+        &mut self,
+        touched: &[Touched],
+        mut next: Option<&mut Self>,
+    ) -> Result<(), S::Error> {
+        for one in touched {
+            let before = self.0.touches(&one.order)?;
+            let mut after = before.clone();
+            join(after.entry(one.visitor.clone()).or_default(), &one.touches);
+            while after.len() > MOST_VISITORS {
+                after.pop_last();
+            }
+            if after == before {
+                continue;
+            }
+            self.touch_order(&one.order, &before, &after)?;
+            if let Some(next) = &mut next {
+                next.touch_order(&one.order, &before, &after)?;
+            }
+            self.0.put_touches(&one.order, &after)?;
+        }
+        Ok(())
+    }
+
+    fn touch_order(
+        &mut self,
+        name: &str,
+        before: &Touches,
+        after: &Touches,
+    ) -> Result<(), S::Error> {
+        let Some(order) = self.0.order(name)? else {
+            return Ok(());
+        };
+        let mut changed = order.cells(after);
+        for (key, sums) in order.cells(before) {
+            changed.entry(key).or_default().merge(&sums, -1);
+        }
+        for (key, more) in changed.iter().filter(|(_, more)| !more.is_zero()) {
+            self.0.add(key, more)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn add_order(&mut self, order: &Order, sign: i64) -> Result<(), S::Error> {
-        for (key, sums) in order.cells() {
+        for (key, sums) in order.cells(&self.0.touches(&order.name())?) {
             let mut more = Sums::default();
             more.merge(&sums, sign);
             self.0.add(&key, &more)?;

@@ -27,7 +27,7 @@ pub struct CellKey {
 }
 
 /// The figures, in the order in which sums are kept. A new one is added at the end.
-pub const FIGURES: [&str; 41] = [
+pub const FIGURES: [&str; 47] = [
     "page_views",
     "impressions",
     "viewable_impressions",
@@ -69,11 +69,18 @@ pub const FIGURES: [&str; 41] = [
     "purchase_lines",
     "purchase_units",
     "value_minor",
+    "purchases_direct",
+    "purchases_assisted",
+    "purchase_units_direct",
+    "purchase_units_assisted",
+    "value_direct_minor",
+    "value_assisted_minor",
 ];
 
 /// Where each of [`FIGURES`] that is named in code stands.
 pub(crate) mod at {
     pub(crate) const PAGE_VIEWS: usize = 0;
+    pub(crate) const IMPRESSIONS: usize = 1;
     pub(crate) const CARTS: usize = 4;
     pub(crate) const CARTS_DIRECT: usize = 5;
     pub(crate) const CARTS_ASSISTED: usize = 6;
@@ -85,6 +92,12 @@ pub(crate) mod at {
     pub(crate) const PURCHASE_LINES: usize = 38;
     pub(crate) const PURCHASE_UNITS: usize = 39;
     pub(crate) const VALUE_MINOR: usize = 40;
+    pub(crate) const PURCHASES_DIRECT: usize = 41;
+    pub(crate) const PURCHASES_ASSISTED: usize = 42;
+    pub(crate) const PURCHASE_UNITS_DIRECT: usize = 43;
+    pub(crate) const PURCHASE_UNITS_ASSISTED: usize = 44;
+    pub(crate) const VALUE_DIRECT_MINOR: usize = 45;
+    pub(crate) const VALUE_ASSISTED_MINOR: usize = 46;
 }
 
 /// A sum for each of [`FIGURES`]. Signed, since a difference of two is one too. Written as `[place, sum]` of those that are not 0.
@@ -155,7 +168,10 @@ fn spread<const N: usize>(from: usize, numbers: [u32; N]) -> Sums {
 
 impl From<&PlacementContribution> for Sums {
     fn from(of: &PlacementContribution) -> Self {
-        spread(1, [of.impressions, of.viewable_impressions, of.opens])
+        spread(
+            at::IMPRESSIONS,
+            [of.impressions, of.viewable_impressions, of.opens],
+        )
     }
 }
 

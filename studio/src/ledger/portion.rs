@@ -12,13 +12,15 @@ use shelfreel_playback::{
     start_ms,
 };
 
-use super::cell::Sums;
+use super::cell::{Sums, at};
 use super::order::{Bought, Order};
+use crate::visitors::Touched;
+use crate::visitors::visit::visitor;
 
 const HOUR_MS: u64 = 3_600_000;
 
 /// What the catalogue says of a video. (Every field is always written: the ledger keeps it in a form that has no names.)
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields of docs/wire.md, `video:{id}`")]
 pub struct Facts {
     pub brand: String,
@@ -48,6 +50,9 @@ pub struct Portion {
     pub device: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub bot: String,
+    /// Whose row it is, where the shopper agreed to be measured (`visitors/`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub visitors: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub placements: Vec<Placed>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -62,6 +67,8 @@ pub enum Part {
     Portion(Portion),
     /// What was bought.
     Order(Order),
+    /// What a visitor had met of the films of an order.
+    Touched(Touched),
 }
 
 impl Part {
@@ -74,6 +81,7 @@ impl Part {
                 decode_id(&portion.page_view).map_or(0, |id| super::shard(&id))
             }
             Self::Order(order) => order.shard(),
+            Self::Touched(touched) => super::order::shard(&touched.order),
         }
     }
 }
@@ -124,6 +132,14 @@ pub struct Watched {
     pub attention: Vec<[u32; 2]>,
 }
 
+impl Placed {
+    /// Whether it came to stand in a visible document.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.sums.get(at::IMPRESSIONS) > 0
+    }
+}
+
 impl Portion {
     /// The hour in which something of a certain age began: hours since 1970.
     #[must_use]
@@ -160,6 +176,9 @@ struct Row<'a> {
     device: Cow<'a, str>,
     #[serde(borrow, default)]
     bot: Cow<'a, str>,
+    /// By the edge's hash of the day.
+    #[serde(borrow, default)]
+    visitor: Option<Cow<'a, str>>,
     #[serde(default)]
     videos: BTreeMap<String, Facts>,
     /// The catalogue was not asked for all of the films, or did not answer.
@@ -179,6 +198,15 @@ struct Row<'a> {
 struct Matched {
     code: String,
     brands: Vec<String>,
+    #[serde(default)]
+    videos: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Consent<'a> {
+    /// The shop's own id of the shopper.
+    #[serde(borrow, default)]
+    visitor: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -189,6 +217,8 @@ struct Beacon<'a> {
     page_view: Cow<'a, str>,
     n: u32,
     elapsed_ms: u32,
+    #[serde(borrow, default)]
+    consent: Option<Consent<'a>>,
     #[serde(borrow, default)]
     placements: Vec<PlacementRow<'a>>,
     #[serde(borrow, default)]
@@ -279,6 +309,23 @@ impl Row<'_> {
         }
     }
 
+    /// Who it is, where the shopper agreed to be measured: by the edge, and by the shop.
+    fn visitors(&self) -> Vec<String> {
+        let consent = self
+            .beacon
+            .as_ref()
+            .and_then(|beacon| beacon.consent.as_ref());
+        let by_shop = consent.and_then(|consent| consent.visitor.as_ref());
+        // Without consent the edge writes neither; a row that it did not check is not believed more.
+        let by_edge = self.visitor.as_ref().filter(|_| consent.is_some());
+        let named = |kind: &str, id: &Cow<'_, str>| visitor(kind, &self.shop, id);
+        by_edge
+            .map(|id| named("day", id))
+            .into_iter()
+            .chain(by_shop.map(|id| named("shop", id)))
+            .collect()
+    }
+
     /// The films that the beacon names.
     fn named(&self) -> impl Iterator<Item = &str> {
         let beacons = || self.beacon.iter();
@@ -367,6 +414,7 @@ fn orders(row: &Row<'_>, beacon: &Beacon<'_>) -> Vec<(String, Part)> {
                     code: matched.code.clone(),
                     quantity: line.quantity,
                     value_minor: line.value_minor.unwrap_or_default(),
+                    films: matched.videos.clone(),
                 });
             }
         }
@@ -380,6 +428,7 @@ fn orders(row: &Row<'_>, beacon: &Beacon<'_>) -> Vec<(String, Part)> {
                 device: row.device.clone().into_owned(),
                 bot: row.bot.clone().into_owned(),
                 currency: purchase.currency.clone().unwrap_or_default(),
+                visitors: row.visitors(),
                 lines,
             };
             (brand.to_owned(), Part::Order(order))
@@ -404,6 +453,7 @@ fn portion<'p>(
         country: row.country.clone().into_owned(),
         device: row.device.clone().into_owned(),
         bot: row.bot.clone().into_owned(),
+        visitors: row.visitors(),
         placements: Vec::new(),
         sessions: Vec::new(),
     })

@@ -13,14 +13,20 @@ pub const DIMENSIONS: [&str; 11] = [
 /// Named by one of these, a question is about films: placements count once for each film in them, and not as a whole.
 const OF_FILMS: [&str; 4] = ["video", "product", "series", "category"];
 
-/// These figures are of placements: they stand in the cells of films and in those of placements as a whole.
-const OF_PLACEMENTS: [&str; 6] = [
+/// These figures are of placements, and of what was bought after one met a film: they stand in the cells of films and in those of the whole.
+const OF_WHOLE_AND_FILMS: [&str; 12] = [
     "impressions",
     "viewable_impressions",
     "opens",
     "carts",
     "carts_direct",
     "carts_assisted",
+    "purchases_direct",
+    "purchases_assisted",
+    "purchase_units_direct",
+    "purchase_units_assisted",
+    "value_direct_minor",
+    "value_assisted_minor",
 ];
 
 /// An answer has at most so many lines: one is some 400 bytes in memory, and an object has 128 MB with others.
@@ -71,7 +77,7 @@ impl Question {
         columns.extend(by.iter().map(|name| (*name).clone()));
         let films = self.of_films();
         columns.extend(FIGURES.iter().map(|name| match *name {
-            name if !films && OF_PLACEMENTS.contains(&name) => {
+            name if !films && OF_WHOLE_AND_FILMS.contains(&name) => {
                 format!("SUM(CASE WHEN video = '' THEN {name} ELSE 0 END)")
             }
             name => format!("SUM({name})"),

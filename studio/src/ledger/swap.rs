@@ -13,6 +13,8 @@ use super::cell::{Attention, CellKey, CurveKey, Sums};
 use super::order::Order;
 use super::portion::Portion;
 use super::view::{View, oldest_hour};
+use crate::visitors::Touched;
+use crate::visitors::touch::Touches;
 
 /// At most so many cells, of either set, are brought over in one step, unless one hour has more.
 const CELLS: usize = 10_000;
@@ -165,7 +167,9 @@ impl<S: Tables> Book<Swap<S>> {
         &mut self,
         portions: &[Portion],
         orders: &[Order],
+        touched: &[Touched],
     ) -> Result<(), S::Error> {
+        self.touch_meanwhile(touched)?;
         for portion in portions {
             let name = &portion.page_view;
             if !self.0.is_mended(Phase::Views, name)? {
@@ -174,14 +178,29 @@ impl<S: Tables> Book<Swap<S>> {
             }
         }
         for order in orders {
-            let name = order.name();
-            if !self.0.is_mended(Phase::Orders, &name)? {
-                self.mend_order(&name)?;
-                self.0.rebuilt.mark(&name)?;
-            }
+            self.mend_order_first(&order.name())?;
         }
         self.take(portions)?;
         self.take_orders(orders)
+    }
+
+    /// Takes in what visitors had met, meanwhile.
+    ///
+    /// # Errors
+    /// When the store fails: then nothing of it may stay written.
+    pub fn touch_meanwhile(&mut self, touched: &[Touched]) -> Result<(), S::Error> {
+        for touched in touched {
+            self.mend_order_first(&touched.order)?;
+        }
+        self.take_touched(touched, None)
+    }
+
+    fn mend_order_first(&mut self, name: &str) -> Result<(), S::Error> {
+        if !self.0.is_mended(Phase::Orders, name)? {
+            self.mend_order(name)?;
+            self.0.rebuilt.mark(name)?;
+        }
+        Ok(())
     }
 
     /// Goes on, by about so much: a page view, an order or something in one is one. Says whether all is done; then the ledger is whole without what was rebuilt.
@@ -343,6 +362,14 @@ impl<S: Tables> Store for Swap<S> {
 
     fn forget_order(&mut self, name: &str) -> Result<(), S::Error> {
         self.ours.forget_order(name)
+    }
+
+    fn touches(&self, order: &str) -> Result<Touches, S::Error> {
+        self.ours.touches(order)
+    }
+
+    fn put_touches(&mut self, order: &str, touches: &Touches) -> Result<(), S::Error> {
+        self.ours.put_touches(order, touches)
     }
 
     fn count_after_watermark(&mut self, more: usize) -> Result<(), S::Error> {

@@ -14,17 +14,32 @@ use super::portion::{Part, Portion, cut, hour};
 use super::swap::{Swap, Tables};
 use super::view::{BOUND, View, oldest_hour};
 use super::{Book, FIGURES, Store};
+use crate::visitors::Touched;
+use crate::visitors::touch::Touches;
 
 /// A ledger in memory.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Memory {
+pub(crate) struct Memory {
     views: HashMap<String, View>,
-    cells: Cells,
+    pub(crate) cells: Cells,
     curves: Curves,
     orders: BTreeMap<String, Order>,
+    pub(crate) touches: BTreeMap<String, Touches>,
     watermark_ms: u64,
     after_watermark: usize,
     marks: BTreeSet<String>,
+}
+
+/// Takes what visitors had met, and orders, into a ledger and into what is rebuilt beside it.
+pub(crate) fn take(ledger: &mut Memory, touched: &[Touched], orders: &[Order], next: &mut Memory) {
+    let mut book = Book(std::mem::take(ledger));
+    let mut beside = Book(std::mem::take(next));
+    book.take_touched(touched, Some(&mut beside)).unwrap();
+    // There is one table of these.
+    beside.0.touches = book.0.touches.clone();
+    book.take_orders(orders).unwrap();
+    beside.take_orders(orders).unwrap();
+    (*ledger, *next) = (book.0, beside.0);
 }
 
 impl Store for Memory {
@@ -85,6 +100,16 @@ impl Store for Memory {
         Ok(())
     }
 
+    fn touches(&self, order: &str) -> Result<Touches, Infallible> {
+        Ok(self.touches.get(order).cloned().unwrap_or_default())
+    }
+
+    fn put_touches(&mut self, order: &str, touches: &Touches) -> Result<(), Infallible> {
+        let kept = postcard::from_bytes(&postcard::to_allocvec(touches).unwrap()).unwrap();
+        self.touches.insert(order.to_owned(), kept);
+        Ok(())
+    }
+
     fn count_after_watermark(&mut self, more: usize) -> Result<(), Infallible> {
         self.after_watermark += more;
         Ok(())
@@ -138,17 +163,23 @@ impl Tables for Memory {
 }
 
 /// What a replay rebuilt takes its place, by steps of some size, before each of which something may come.
-fn swap(
+pub(crate) fn swap(
     ours: Memory,
     rebuilt: Memory,
     span: Range<u32>,
     most: usize,
-    coming: &mut dyn Iterator<Item = Portion>,
+    coming: &mut dyn Iterator<Item = Part>,
 ) -> Memory {
     let mut book = Book(Swap::begin("replay", span, ours, rebuilt).unwrap());
     loop {
-        let portions = Vec::from_iter(coming.next());
-        book.take_meanwhile(&portions, &[]).unwrap();
+        let (mut portions, mut orders, mut touched) = (Vec::new(), Vec::new(), Vec::new());
+        match coming.next() {
+            Some(Part::Portion(portion)) => portions.push(portion),
+            Some(Part::Order(order)) => orders.push(order),
+            Some(Part::Touched(one)) => touched.push(one),
+            None => {}
+        }
+        book.take_meanwhile(&portions, &orders, &touched).unwrap();
         if book.step(most).unwrap() {
             return book.0.ours;
         }
@@ -162,11 +193,11 @@ const HOUR_MS: u64 = 3_600_000;
 /// 2026-11-22T05:00:00Z
 const START_MS: u64 = 1_795_323_600_000;
 
-fn id(number: u8) -> String {
+pub(crate) fn id(number: u8) -> String {
     String::from_utf8(encode_id(&[number; 16]).to_vec()).unwrap()
 }
 
-fn placement(number: u8, seq: u32, more: &Value) -> Value {
+pub(crate) fn placement(number: u8, seq: u32, more: &Value) -> Value {
     with(
         json!({ "id": id(number), "seq": seq, "elapsed_ms": 3000, "code": "gtin:08710103937746", "videos": ["film", "other", "rival"], "layout": "button",
             "shown": 1, "viewable": 1, "opened": 0, "cart": 0 }),
@@ -174,7 +205,7 @@ fn placement(number: u8, seq: u32, more: &Value) -> Value {
     )
 }
 
-fn session(number: u8, seq: u32, more: &Value) -> Value {
+pub(crate) fn session(number: u8, seq: u32, more: &Value) -> Value {
     with(
         json!({ "id": id(number), "seq": seq, "elapsed_ms": 3000, "placement": id(1), "video": "film", "code": "gtin:08710103937746", "language": "nl", "state": "playing",
             "reason": "tap", "position_ms": 2000, "duration_ms": 8000, "startup_ms": 100, "started": 1, "ended": 0, "playing_ms": 2000, "played_ms": 2000,
@@ -207,7 +238,7 @@ fn portions(line: &str) -> BTreeMap<String, Portion> {
     let parts = cut(line, &BTreeMap::new()).unwrap().into_iter();
     let portion = |(brand, part)| match part {
         Part::Portion(portion) => Some((brand, portion)),
-        Part::Order(_) => None,
+        Part::Order(_) | Part::Touched(_) => None,
     };
     parts.filter_map(portion).collect()
 }
@@ -529,7 +560,7 @@ fn orders(line: &str) -> Vec<(String, Order)> {
     let parts = cut(line, &BTreeMap::new()).unwrap().into_iter();
     let order = |(brand, part)| match part {
         Part::Order(order) => Some((brand, order)),
-        Part::Portion(_) => None,
+        Part::Portion(_) | Part::Touched(_) => None,
     };
     parts.filter_map(order).collect()
 }
@@ -721,10 +752,11 @@ proptest! {
         let from = hour(START_MS) - 1 + from;
         let span = from..from + length;
         let meanwhile = which(|when| when == 3);
-        let mut coming = meanwhile.into_iter();
+        let mut coming = meanwhile.clone().into_iter().map(Part::Portion);
         let mended = swap(damaged, next.0, span.clone(), most, &mut coming);
+        let came = meanwhile.len() - coming.len();
         let mut book = Book(mended);
-        book.take(&Vec::from_iter(coming)).unwrap();
+        book.take(&meanwhile[came..]).unwrap();
         for (key, sums) in whole.cells.iter().filter(|(key, _)| span.contains(&key.hour)) {
             prop_assert_eq!(Some(sums), book.0.cells.get(key));
         }

@@ -1,0 +1,279 @@
+//! One shard of a brand's visitors: a Durable Object with SQLite (the rules are in `visitors/`).
+//!
+//! A call tells what some rows say of visitors, and is answered what all orders of these are to be told: also where nothing is new, for who asked before may have died before he told it.
+
+#![allow(
+    missing_docs,
+    reason = "what the macro `durable_object` makes has none"
+)]
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use worker::{
+    DurableObject, Env, Method, Request, Response, Result, SqlCursor, SqlStorageValue, State,
+    durable_object,
+};
+
+use crate::ledger_do::{NotTaken, blob, failed, number, text};
+use crate::transaction::together;
+use crate::visitors::touch::{Touch, Touched, join};
+use crate::visitors::{KEPT_DAYS, MOST_ORDERS, Visit, Wanted};
+
+/// The namespace's binding.
+pub const BINDING: &str = "VISITORS";
+
+/// A replay takes no longer than this, and what it brings is forgotten no sooner.
+const HELD_DAYS: u32 = 2;
+
+/// What it is told.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Tell {
+    /// What rows tell of visitors.
+    pub visits: Vec<Visit>,
+    /// While the lake is replayed nothing is too old: what came long ago comes in any order.
+    pub keeps: bool,
+}
+
+/// What it says.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Answer {
+    /// What all orders of these visitors are to be told.
+    pub touched: Vec<Touched>,
+    /// The places of visits that were not taken, and why.
+    pub not_taken: NotTaken,
+}
+
+/// One shard of a brand's visitors.
+#[durable_object]
+pub struct Visitors {
+    state: State,
+    /// Whether this instance has seen to its tables.
+    ready: Cell<bool>,
+}
+
+impl DurableObject for Visitors {
+    fn new(state: State, _env: Env) -> Self {
+        Self {
+            state,
+            ready: Cell::new(false),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        self.tables()?;
+        match (request.method(), request.path().as_str()) {
+            (Method::Post, "/tell") => {
+                let told: Tell = request.json().await?;
+                let not_taken = self.each(&told);
+                Response::from_json(&Answer {
+                    touched: self.touched(&told.visits)?,
+                    not_taken,
+                })
+            }
+            (Method::Get, "/state") => Response::from_json(&serde_json::json!({
+                "touches": self.count("touches")?, "orders": self.count("orders")?,
+                "bytes": self.state.storage().sql().database_size(),
+            })),
+            _ => Response::error("no such call", 404),
+        }
+    }
+}
+
+impl Visitors {
+    fn tables(&self) -> Result<()> {
+        if self.ready.get() {
+            return Ok(());
+        }
+        self.run(
+            "CREATE TABLE IF NOT EXISTS touches (visitor TEXT NOT NULL, day INTEGER NOT NULL, video TEXT NOT NULL, met BLOB NOT NULL, PRIMARY KEY (visitor, day, video)) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS orders (visitor TEXT NOT NULL, name TEXT NOT NULL, day INTEGER NOT NULL, films TEXT NOT NULL, PRIMARY KEY (visitor, name)) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS days (name TEXT PRIMARY KEY, day INTEGER NOT NULL) WITHOUT ROWID;",
+            Vec::new(),
+        )?;
+        self.ready.set(true);
+        Ok(())
+    }
+
+    fn run(&self, statement: &str, bound: Vec<SqlStorageValue>) -> Result<SqlCursor> {
+        self.state.storage().sql().exec(statement, bound)
+    }
+
+    /// All visits in one transaction; where that fails, each in its own.
+    fn each(&self, told: &Tell) -> NotTaken {
+        let took = |some: &[Visit]| together(&self.state, || self.take(some, told.keeps));
+        if took(&told.visits).is_ok() {
+            return NotTaken::new();
+        }
+        let one_by_one = told.visits.chunks(1).map(took).enumerate();
+        one_by_one
+            .filter_map(|(place, took)| took.err().map(|why| (place, why.to_string())))
+            .collect()
+    }
+
+    fn take(&self, visits: &[Visit], keeps: bool) -> Result<()> {
+        let latest = self.day("latest")?;
+        let oldest = if keeps {
+            self.set_day("held_until", latest + HELD_DAYS)?;
+            0
+        } else {
+            latest.saturating_sub(KEPT_DAYS)
+        };
+        for visit in visits {
+            for touch in visit.touches.iter().filter(|touch| touch.day >= oldest) {
+                self.touch(&visit.visitor, touch)?;
+            }
+            if let Some(wanted) = visit.wanted.as_ref().filter(|_| visit.day >= oldest) {
+                self.want(visit, wanted)?;
+            }
+        }
+        let newest = visits
+            .iter()
+            .map(|visit| visit.day)
+            .max()
+            .unwrap_or_default();
+        if newest > latest && !keeps {
+            self.set_day("latest", newest)?;
+            if newest <= self.day("held_until")? {
+                return Ok(());
+            }
+            let oldest = newest.saturating_sub(KEPT_DAYS);
+            for table in ["touches", "orders"] {
+                self.run(
+                    &format!("DELETE FROM {table} WHERE day < {oldest}"),
+                    Vec::new(),
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The latest in which a row was received, or that until which nothing is forgotten; 0 before the first.
+    fn day(&self, name: &str) -> Result<u32> {
+        let found = self.run("SELECT day FROM days WHERE name = ?", vec![name.into()])?;
+        let row = found.raw().next().transpose()?;
+        Ok(u32::try_from(number(row.as_ref().and_then(|row| row.first()))).unwrap_or_default())
+    }
+
+    fn set_day(&self, name: &str, day: u32) -> Result<()> {
+        let bound = vec![name.into(), SqlStorageValue::Integer(day.into())];
+        self.run("INSERT OR REPLACE INTO days VALUES (?, ?)", bound)
+            .map(|_| ())
+    }
+
+    fn touch(&self, visitor: &str, touch: &Touch) -> Result<()> {
+        let key = || -> Vec<SqlStorageValue> {
+            vec![
+                visitor.into(),
+                SqlStorageValue::Integer(touch.day.into()),
+                touch.video.as_str().into(),
+            ]
+        };
+        let found = self.run(
+            "SELECT met FROM touches WHERE visitor = ? AND day = ? AND video = ?",
+            key(),
+        )?;
+        let mut known: Vec<Touch> = match found.raw().next().transpose()? {
+            Some(row) => vec![read(row.first())?],
+            None => Vec::new(),
+        };
+        if !join(&mut known, std::slice::from_ref(touch)) {
+            return Ok(());
+        }
+        let [touch] = known.as_slice() else {
+            return Ok(());
+        };
+        let met = postcard::to_allocvec(touch)
+            .map_err(|error| failed(&format!("a touch cannot be written: {error}")))?;
+        let mut bound = key();
+        bound.push(SqlStorageValue::Blob(met));
+        self.run("INSERT OR REPLACE INTO touches VALUES (?, ?, ?, ?)", bound)
+            .map(|_| ())
+    }
+
+    /// Of an order that is told again, with other lines, all films are wanted, and it is kept as long as its latest report.
+    fn want(&self, visit: &Visit, wanted: &Wanted) -> Result<()> {
+        let key = || -> Vec<SqlStorageValue> {
+            vec![visit.visitor.as_str().into(), wanted.order.as_str().into()]
+        };
+        let found = self.run(
+            "SELECT day, films FROM orders WHERE visitor = ? AND name = ?",
+            key(),
+        )?;
+        let (mut day, mut films) = (visit.day, wanted.films.clone());
+        if let Some(row) = found.raw().next().transpose()? {
+            day = day.max(u32::try_from(number(row.first())).unwrap_or_default());
+            films.extend(self::films(row.get(1))?);
+        }
+        let mut bound = key();
+        bound.push(SqlStorageValue::Integer(day.into()));
+        bound.push(serde_json::to_string(&films)?.into());
+        self.run("INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?)", bound)?;
+        self.run(
+            &format!("DELETE FROM orders WHERE visitor = ?1 AND name > (SELECT name FROM orders WHERE visitor = ?1 ORDER BY name LIMIT 1 OFFSET {})", MOST_ORDERS - 1),
+            vec![visit.visitor.as_str().into()],
+        )
+        .map(|_| ())
+    }
+
+    /// What the orders of these visitors are to be told.
+    fn touched(&self, visits: &[Visit]) -> Result<Vec<Touched>> {
+        let visitors: BTreeSet<&str> = visits.iter().map(|visit| visit.visitor.as_str()).collect();
+        let mut all = Vec::new();
+        for visitor in visitors {
+            let orders: Vec<Vec<SqlStorageValue>> = self
+                .run(
+                    "SELECT name, films FROM orders WHERE visitor = ?",
+                    vec![visitor.into()],
+                )?
+                .raw()
+                .collect::<Result<_>>()?;
+            if orders.is_empty() {
+                continue;
+            }
+            let met: Vec<Touch> = self
+                .run(
+                    "SELECT met FROM touches WHERE visitor = ?",
+                    vec![visitor.into()],
+                )?
+                .raw()
+                .map(|row| read(row?.first()))
+                .collect::<Result<_>>()?;
+            for row in orders {
+                let films = films(row.get(1))?;
+                let touches: Vec<Touch> = met
+                    .iter()
+                    .filter(|touch| films.contains(&touch.video))
+                    .cloned()
+                    .collect();
+                if !touches.is_empty() {
+                    all.push(Touched {
+                        order: text(row.first())?,
+                        visitor: visitor.to_owned(),
+                        touches,
+                    });
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn count(&self, table: &str) -> Result<i64> {
+        let row = self
+            .run(&format!("SELECT COUNT(*) FROM {table}"), Vec::new())?
+            .raw()
+            .next()
+            .transpose()?;
+        Ok(number(row.as_ref().and_then(|row| row.first())))
+    }
+}
+
+fn read(value: Option<&SqlStorageValue>) -> Result<Touch> {
+    postcard::from_bytes(blob(value)?)
+        .map_err(|error| failed(&format!("a touch cannot be read: {error}")))
+}
+
+fn films(value: Option<&SqlStorageValue>) -> Result<BTreeSet<String>> {
+    Ok(serde_json::from_str(&text(value)?)?)
+}
