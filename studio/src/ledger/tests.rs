@@ -703,7 +703,7 @@ fn a_page_view_that_began_before_the_span_is_not_counted_again_by_what_comes_lat
         next.0,
         span,
         1,
-        &mut std::iter::once(last.clone()),
+        &mut std::iter::once(Part::Portion(last.clone())),
     );
     assert_eq!(mended.cells, book(&[vec![first, second, last]]).cells);
 }
