@@ -93,8 +93,8 @@ struct Bad<'a> {
 pub struct Kept {
     /// One line of JSON.
     pub line: String,
-    /// Its name under `spill/`.
-    pub spill_key: String,
+    /// How its name begins, should it go under `spill/`.
+    spill: String,
     /// Whether the beacon counts; else it is a bad row.
     pub counts: bool,
 }
@@ -294,22 +294,25 @@ pub fn row<'h>(
         line.push_str(&json);
         line.push('}');
     }
-    let name = beacon_id.map_or_else(
-        || format!("bad-{:016x}", digest(stamp, body)),
-        str::to_owned,
-    );
     Kept {
         line,
-        spill_key: format!("spill/{}/{name}.json", hour(stamp.received_at_ms)),
+        spill: format!(
+            "spill/{}/{}",
+            hour(stamp.received_at_ms),
+            beacon_id.unwrap_or("bad")
+        ),
         counts,
     }
 }
 
-/// Names a row that has no id of its own, by what is in it: two that differ never overwrite each other.
-fn digest(stamp: &Stamp, body: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (&stamp.shop, &stamp.origin, stamp.received_at_ms, body).hash(&mut hasher);
-    hasher.finish()
+impl Kept {
+    /// Its name under `spill/`, by its id and by what is in it: two that differ never overwrite each other, also where a page gave two beacons one id.
+    #[must_use]
+    pub fn spill_key(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        self.line.hash(&mut hasher);
+        format!("{}-{:016x}.json", self.spill, hasher.finish())
+    }
 }
 
 /// Whether this shop and this page may send playback at all. A shop that is not held, since the store was out of reach, may.
@@ -385,7 +388,7 @@ async fn keep(
         Err(error) => error,
     };
     log::warn("queue_refused", &refused.to_string());
-    spill?.put(&row.spill_key, &row.line).await
+    spill?.put(&row.spill_key(), &row.line).await
 }
 
 fn shop_key(shop: &str) -> String {
@@ -457,9 +460,10 @@ mod tests {
             serde_json::from_str::<serde_json::Value>(BEACON).unwrap()
         );
         assert_eq!(row["beacon_id"], "AAAAAAAAAAAAAAAAAAAAAA");
-        assert_eq!(
-            kept.spill_key,
-            "spill/2026-11-22T05/AAAAAAAAAAAAAAAAAAAAAA.json"
+        let key = kept.spill_key();
+        assert!(
+            key.starts_with("spill/2026-11-22T05/AAAAAAAAAAAAAAAAAAAAAA-"),
+            "{key}"
         );
     }
 
@@ -646,12 +650,17 @@ mod tests {
     }
 
     #[test]
-    fn two_bad_rows_of_one_moment_and_one_length_do_not_overwrite_each_other() {
-        let keys = ["garbage 1", "garbage 2"].map(|body| kept(body, OPEN).spill_key);
+    fn two_rows_of_one_moment_and_one_length_do_not_overwrite_each_other() {
+        let keys = ["garbage 1", "garbage 2"].map(|body| kept(body, OPEN).spill_key());
         assert_ne!(keys[0], keys[1]);
+        // One id, twice.
+        let other = BEACON.replace(r#""elapsed_ms":"#, r#""elapsed_ms":1"#);
+        let keys_of_one = [BEACON, &other].map(|body| kept(body, OPEN).spill_key());
+        assert_ne!(other, BEACON);
+        assert_ne!(keys_of_one[0], keys_of_one[1]);
         assert_eq!(
             keys[0],
-            kept("garbage 1", OPEN).spill_key,
+            kept("garbage 1", OPEN).spill_key(),
             "the same row twice is one object"
         );
     }
