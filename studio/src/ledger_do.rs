@@ -340,17 +340,23 @@ impl Tables {
                 id => Err(failed(&format!("replay {id} is not finished"))),
             };
         }
-        let known = |state: &str| -> Result<bool> {
-            let found = self.sql.exec(
-                "SELECT 1 FROM replays WHERE id = ? AND state = ?",
-                vec![replay.into(), state.into()],
-            )?;
-            Ok(found.raw().next().is_some())
-        };
-        if known("finished")? {
+        let finished = self.sql.exec(
+            "SELECT 1 FROM replays WHERE id = ? AND state = 'finished'",
+            vec![replay.into()],
+        )?;
+        if finished.raw().next().is_some() {
             return Ok(None);
         }
-        if !known("open")? {
+        let open = self
+            .sql
+            .exec("SELECT id FROM replays WHERE state = 'open'", None)?;
+        let open = open.raw().next().transpose()?;
+        let open = open.map(|row| text(row.first())).transpose()?;
+        // Ids are in the order in which replays were begun: who still speaks of one that was given up takes nothing from the next.
+        if open.as_deref().is_some_and(|open| replay < open) {
+            return Ok(None);
+        }
+        if open.as_deref() != Some(replay) {
             self.drop_next()?;
             self.sql.exec(
                 "INSERT INTO replays VALUES (?, 'open')",

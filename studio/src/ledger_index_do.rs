@@ -40,7 +40,7 @@ pub struct Replay {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// Begin it: from then on every ledger is given what comes for both.
+    /// Begin it: from then on every ledger is given what comes for both. Its id becomes the end of a longer one ([`Outcome::Begun`]).
     Begin(Replay),
     /// Put what was rebuilt in the place of what was there, in some ledgers; to be repeated until none is left.
     Finish(String),
@@ -52,6 +52,8 @@ pub enum Step {
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    /// It has begun, and has this id.
+    Begun(String),
     /// It was done.
     Done {
         /// In so many ledgers by now.
@@ -159,6 +161,7 @@ impl LedgerIndex {
         self.state.storage().sql().exec(
             "CREATE TABLE IF NOT EXISTS brands (brand TEXT PRIMARY KEY, finished TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS replay (id TEXT PRIMARY KEY, from_hour INTEGER, to_hour INTEGER, finishing INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS begun (one INTEGER PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS look_ups (brand TEXT, hour INTEGER, shop TEXT, count INTEGER NOT NULL, PRIMARY KEY (brand, hour, shop)) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS added (one INTEGER PRIMARY KEY, last TEXT NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;",
             None,
@@ -262,18 +265,16 @@ impl LedgerIndex {
         match (step, open) {
             (Step::Begin(_), Some((open, _))) => Ok(Outcome::Busy(open)),
             (Step::Begin(replay), None) => {
+                let id = format!("{:08}-{}", self.next_number()?, replay.id);
                 self.state.storage().sql().exec(
                     "INSERT INTO replay (id, from_hour, to_hour) VALUES (?, ?, ?)",
                     vec![
-                        replay.id.as_str().into(),
+                        id.as_str().into(),
                         SqlStorageValue::Integer(replay.from_hour.into()),
                         SqlStorageValue::Integer(replay.to_hour.into()),
                     ],
                 )?;
-                Ok(Outcome::Done {
-                    ledgers: 0,
-                    left: 0,
-                })
+                Ok(Outcome::Begun(id))
             }
             (Step::GiveUp(id), Some((open, finishing))) if open.id == id => {
                 if finishing {
@@ -288,6 +289,21 @@ impl LedgerIndex {
             (Step::Finish(id), Some((open, _))) if open.id == id => self.finish(&open).await,
             _ => Ok(Outcome::Unknown),
         }
+    }
+
+    /// Of a replay: ids begin with it, so that a ledger knows which of two is the later.
+    fn next_number(&self) -> Result<i64> {
+        #[derive(Deserialize)]
+        struct Row {
+            number: i64,
+        }
+        let rows: Vec<Row> = self
+            .run(
+                "INSERT INTO begun VALUES (1, 1) ON CONFLICT DO UPDATE SET number = number + 1 RETURNING number",
+                &[],
+            )?
+            .to_array()?;
+        Ok(rows.first().map_or(1, |row| row.number))
     }
 
     /// Goes on with the brands that are left. The same ledger may be told twice, by two of these at once: it finishes once.

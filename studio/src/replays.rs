@@ -47,18 +47,20 @@ pub async fn begin(mut request: Request, env: &Env) -> Result<Response, Problem>
             wanted.from, wanted.to
         )));
     }
-    let id = random_uuid();
     let replay = Replay {
-        id: id.clone(),
+        id: random_uuid(),
         from_hour,
         to_hour,
     };
     match step(env, &Step::Begin(replay)).await? {
         Outcome::Busy(other) => Err(busy(&other)),
-        _ => Ok(Response::from_json(
+        Outcome::Begun(id) => Ok(Response::from_json(
             &serde_json::json!({ "v": 1, "id": id, "from": wanted.from, "to": wanted.to }),
         )?
         .with_status(201)),
+        Outcome::Done { .. } | Outcome::Unknown => {
+            Err(worker::Error::RustError("the replay did not begin".to_owned()).into())
+        }
     }
 }
 

@@ -206,6 +206,21 @@ test('while the lake is replayed the figures are what they were, what comes mean
   for (const over of [`/replays/${id}/finish`, `/replays/${id}/rows`]) assert.equal((await asOperator(over)).status, 404);
 });
 
+test('who still speaks of a replay that was given up takes nothing from the next', async () => {
+  const before = await everything();
+  const over = await begin();
+  await give(over, (await lake()).slice(0, 3));
+  assert.equal((await asOperator(`/replays/${over}`, undefined, 'DELETE')).status, 204);
+  const id = await begin();
+  await give(id, await lake());
+  const { LEDGER } = await world.stack.env('shelfreel-studio');
+  for (const brand of ['kenwick', 'solvane']) {
+    for (let shard = 0; shard < 16; shard += 1) await LEDGER.getByName(`${brand}/${shard}`).fetch('http://object/take', { method: 'POST', body: JSON.stringify({ parts: [], replay: over }) });
+  }
+  assert.equal((await asOperator(`/replays/${id}/finish`)).status, 200);
+  assert.deepEqual(await everything(), before);
+});
+
 test('a replay that is given up has changed nothing', async () => {
   const before = await everything();
   const id = await begin();
