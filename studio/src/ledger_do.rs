@@ -24,7 +24,7 @@ use crate::ledger::cell::{Attention, CellKey, CurveKey, FIGURES, Sums};
 use crate::ledger::question::{DIMENSIONS, Line, Question};
 use crate::ledger::swap::{self, Swap};
 use crate::ledger::{Book, Order, Part, Portion, Store, View};
-use crate::transaction::together;
+use crate::transaction::{each, together};
 use crate::visitors::Touched;
 use crate::visitors::touch::Touches;
 
@@ -60,7 +60,8 @@ impl DurableObject for Ledger {
             (Method::Post, "/take") => {
                 let given: Given = request.json().await?;
                 let replay = given.replay.as_deref();
-                Response::from_json(&self.each(&given.parts, |parts| {
+                Response::from_json(&each(&self.state, &given.parts, |parts| {
+                    let parts = &Parts::from(parts);
                     if let Some(mut swap) = ledger.swap()? {
                         return swap.take_meanwhile(&parts.portions, &parts.orders, &parts.touched);
                     }
@@ -77,7 +78,8 @@ impl DurableObject for Ledger {
             (Method::Post, "/replay/take") => {
                 let given: Given = request.json().await?;
                 let replay = given.replay.unwrap_or_default();
-                Response::from_json(&self.each(&given.parts, |parts| {
+                Response::from_json(&each(&self.state, &given.parts, |parts| {
+                    let parts = &Parts::from(parts);
                     match ledger.swap()? {
                         Some(mut swap) => swap.touch_meanwhile(&parts.touched)?,
                         None => ledger.take_touched(&parts.touched)?,
@@ -132,16 +134,13 @@ impl From<&[Part]> for Parts {
     }
 }
 
-/// What a ledger is given. It answers which parts it did not take ([`NotTaken`]).
+/// What a ledger is given. It answers which parts it did not take ([`crate::transaction::NotTaken`]).
 #[derive(Deserialize)]
 struct Given {
     parts: Vec<Part>,
     /// The replay that is under way.
     replay: Option<String>,
 }
-
-/// The places of parts that were not taken, and why.
-pub type NotTaken = Vec<(usize, String)>;
 
 /// A step of the end of a replay. It is answered whether all is done.
 #[derive(Debug, Serialize, Deserialize)]
@@ -191,23 +190,6 @@ impl Ledger {
         let tables = Tables::open(sql, "")?;
         self.ready.set(true);
         Ok(tables)
-    }
-}
-
-impl Ledger {
-    /// All parts in one transaction; where that fails, each in its own: a part that cannot be taken stands in no other's way.
-    fn each(&self, all: &[Part], take: impl Fn(&Parts) -> Result<()>) -> NotTaken {
-        let took = |some: &[Part]| {
-            let parts = Parts::from(some);
-            together(&self.state, || take(&parts))
-        };
-        if took(all).is_ok() {
-            return NotTaken::new();
-        }
-        let one_by_one = all.chunks(1).map(took).enumerate();
-        one_by_one
-            .filter_map(|(place, took)| took.err().map(|why| (place, why.to_string())))
-            .collect()
     }
 }
 

@@ -11,10 +11,11 @@ use worker::{Env, Method, ObjectNamespace, Request, RequestInit, Response, Stub}
 
 use crate::ledger::question::{Line, MOST_LINES, Question};
 use crate::ledger::{Part, SHARDS, object_name};
-use crate::ledger_do::{Asked, NotTaken, Told};
+use crate::ledger_do::{Asked, Told};
 use crate::ledger_index_do::{Known, Now, Replay, Wanted};
 use crate::problem::Problem;
 use crate::tenant::Brand;
+use crate::transaction::NotTaken;
 use crate::visitors::{Visit, visits};
 use crate::visitors_do::{self, Answer, Tell};
 use crate::{ledger_do, ledger_index_do};

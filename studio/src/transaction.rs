@@ -33,3 +33,18 @@ pub fn together<T>(state: &State, work: impl Fn() -> Result<T>) -> Result<T> {
         .map_err(worker::Error::from)?;
     came_of_it.ok_or_else(|| worker::Error::RustError("nothing was done".to_owned()))
 }
+
+/// The places of those that were not taken, and why.
+pub type NotTaken = Vec<(usize, String)>;
+
+/// All of them in one transaction; where that fails, each in its own: what cannot be taken stands in no other's way.
+pub fn each<T>(state: &State, all: &[T], take: impl Fn(&[T]) -> Result<()>) -> NotTaken {
+    let took = |some: &[T]| together(state, || take(some));
+    if took(all).is_ok() {
+        return NotTaken::new();
+    }
+    let one_by_one = all.chunks(1).map(took).enumerate();
+    one_by_one
+        .filter_map(|(place, took)| took.err().map(|why| (place, why.to_string())))
+        .collect()
+}

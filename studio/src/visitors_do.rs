@@ -16,8 +16,8 @@ use worker::{
     durable_object,
 };
 
-use crate::ledger_do::{NotTaken, blob, failed, number, text};
-use crate::transaction::together;
+use crate::ledger_do::{blob, failed, number, text};
+use crate::transaction::{NotTaken, each};
 use crate::visitors::touch::{Touch, Touched, join};
 use crate::visitors::{KEPT_DAYS, MOST_ORDERS, Visit, Wanted};
 
@@ -66,7 +66,9 @@ impl DurableObject for Visitors {
         match (request.method(), request.path().as_str()) {
             (Method::Post, "/tell") => {
                 let told: Tell = request.json().await?;
-                let not_taken = self.each(&told);
+                let not_taken = each(&self.state, &told.visits, |visits| {
+                    self.take(visits, told.keeps)
+                });
                 Response::from_json(&Answer {
                     touched: self.touched(&told.visits)?,
                     not_taken,
@@ -98,18 +100,6 @@ impl Visitors {
 
     fn run(&self, statement: &str, bound: Vec<SqlStorageValue>) -> Result<SqlCursor> {
         self.state.storage().sql().exec(statement, bound)
-    }
-
-    /// All visits in one transaction; where that fails, each in its own.
-    fn each(&self, told: &Tell) -> NotTaken {
-        let took = |some: &[Visit]| together(&self.state, || self.take(some, told.keeps));
-        if took(&told.visits).is_ok() {
-            return NotTaken::new();
-        }
-        let one_by_one = told.visits.chunks(1).map(took).enumerate();
-        one_by_one
-            .filter_map(|(place, took)| took.err().map(|why| (place, why.to_string())))
-            .collect()
     }
 
     fn take(&self, visits: &[Visit], keeps: bool) -> Result<()> {
