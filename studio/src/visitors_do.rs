@@ -12,13 +12,14 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use worker::{
-    DurableObject, Env, Method, Request, Response, Result, SqlCursor, SqlStorageValue, State,
+    Date, DurableObject, Env, Method, Request, Response, Result, SqlCursor, SqlStorageValue, State,
     durable_object,
 };
 
 use crate::ledger_do::{blob, failed, number, text};
 use crate::transaction::{NotTaken, each};
 use crate::visitors::touch::{Touch, Touched, join};
+use crate::visitors::visit::day;
 use crate::visitors::{KEPT_DAYS, MOST_ORDERS, Visit, Wanted};
 
 /// The namespace's binding.
@@ -105,7 +106,11 @@ impl Visitors {
     fn take(&self, visits: &[Visit], keeps: bool) -> Result<()> {
         let latest = self.day("latest")?;
         let oldest = if keeps {
-            self.set_day("held_until", latest + HELD_DAYS)?;
+            // From today on: the latest of an object that has lost all is in 1970.
+            let held_until = day(Date::now().as_millis()) + HELD_DAYS;
+            if held_until > self.day("held_until")? {
+                self.set_day("held_until", held_until)?;
+            }
             0
         } else {
             latest.saturating_sub(KEPT_DAYS)

@@ -221,6 +221,19 @@ test('who still speaks of a replay that was given up takes nothing from the next
   assert.deepEqual(await everything(), before);
 });
 
+test('what a replay brings of long ago is not forgotten while it goes on, also where all had been lost', async () => {
+  const { VISITORS } = await world.stack.env('shelfreel-studio');
+  const object = VISITORS.getByName('kenwick/lost');
+  const today = Math.floor(Date.now() / 86_400_000);
+  const tell = (day, keeps) => {
+    const touches = [{ video: 'film', day, shown_ms: day * 86_400_000, watched_ms: null, facts: { brand: 'kenwick' } }];
+    return object.fetch('http://object/tell', { method: 'POST', body: JSON.stringify({ visits: [{ visitor: newId(), day, touches, wanted: null }], keeps }) });
+  };
+  await tell(today - 60, true);
+  await tell(today, false);
+  assert.equal((await (await object.fetch('http://object/state')).json()).touches, 2);
+});
+
 test('a replay that is given up has changed nothing', async () => {
   const before = await everything();
   const id = await begin();
