@@ -62,24 +62,21 @@ impl Visit {
 /// What a part of a row tells of its visitors. Nothing where nobody agreed to be measured, and nothing of machines.
 #[must_use]
 pub fn visits(part: &Part) -> Vec<Visit> {
-    let (visitors, bot, received_at_ms, touches, wanted) = match part {
-        Part::Portion(portion) => (
-            &portion.visitors,
-            &portion.bot,
-            portion.received_at_ms,
-            touches(portion),
-            None,
-        ),
-        Part::Order(order) => (
-            &order.visitors,
-            &order.bot,
-            order.received_at_ms,
-            Vec::new(),
-            Some(wanted(order)),
-        ),
+    let (visitors, bot) = match part {
+        Part::Portion(portion) => (&portion.visitors, &portion.bot),
+        Part::Order(order) => (&order.visitors, &order.bot),
         Part::Touched(_) => return Vec::new(),
     };
-    if !bot.is_empty() || (touches.is_empty() && wanted.is_none()) {
+    // Most rows: nothing is reckoned for them.
+    if visitors.is_empty() || !bot.is_empty() {
+        return Vec::new();
+    }
+    let (received_at_ms, touches, wanted) = match part {
+        Part::Portion(portion) => (portion.received_at_ms, touches(portion), None),
+        Part::Order(order) => (order.received_at_ms, Vec::new(), Some(wanted(order))),
+        Part::Touched(_) => return Vec::new(),
+    };
+    if touches.is_empty() && wanted.is_none() {
         return Vec::new();
     }
     let visit = |visitor: &String| Visit {
