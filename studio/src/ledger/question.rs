@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::{FIGURES, Sums};
+use super::cell::{FIGURES, Sums, at};
 
 /// The dimensions that a question may name, beside the hour.
 pub const DIMENSIONS: [&str; 11] = [
@@ -13,21 +13,13 @@ pub const DIMENSIONS: [&str; 11] = [
 /// Named by one of these, a question is about films: placements count once for each film in them, and not as a whole.
 const OF_FILMS: [&str; 4] = ["video", "product", "series", "category"];
 
-/// These figures are of placements, and of what was bought after one met a film: they stand in the cells of films and in those of the whole.
-const OF_WHOLE_AND_FILMS: [&str; 12] = [
-    "impressions",
-    "viewable_impressions",
-    "opens",
-    "carts",
-    "carts_direct",
-    "carts_assisted",
-    "purchases_direct",
-    "purchases_assisted",
-    "purchase_units_direct",
-    "purchase_units_assisted",
-    "value_direct_minor",
-    "value_assisted_minor",
-];
+/// Whether a figure, by its place, is of placements, or of what was bought after one met a film: it stands in the cells of films and in those of the whole.
+fn of_whole_and_films(place: usize) -> bool {
+    matches!(
+        place,
+        at::IMPRESSIONS..=at::CARTS_ASSISTED | at::PURCHASES_DIRECT..=at::VALUE_ASSISTED_MINOR
+    )
+}
 
 /// An answer has at most so many lines: one is some 400 bytes in memory, and an object has 128 MB with others.
 pub const MOST_LINES: usize = 20_000;
@@ -76,11 +68,12 @@ impl Question {
         let mut columns = vec![if self.by_hour { "hour" } else { "0" }.to_owned()];
         columns.extend(by.iter().map(|name| (*name).clone()));
         let films = self.of_films();
-        columns.extend(FIGURES.iter().map(|name| match *name {
-            name if !films && OF_WHOLE_AND_FILMS.contains(&name) => {
+        columns.extend(FIGURES.iter().enumerate().map(|(place, name)| {
+            if !films && of_whole_and_films(place) {
                 format!("SUM(CASE WHEN video = '' THEN {name} ELSE 0 END)")
+            } else {
+                format!("SUM({name})")
             }
-            name => format!("SUM({name})"),
         }));
         let mut wanted = format!("hour >= {} AND hour < {}", self.from_hour, self.to_hour);
         if films {
