@@ -16,8 +16,11 @@ const set = (fields) => run(`Object.assign(${video()}, ${JSON.stringify(fields)}
 const says = () => run(`return ${dialog()}.querySelector('[part=error]').offsetHeight > 0`);
 const allWell = () => undefined;
 
-/** The sessions that are over, as they were told last. */
-const over = () => [...new Map(world.proxy.beacons.flatMap((body) => JSON.parse(body).sessions).filter(({ state }) => state === 'quit').map((one) => [one.id, one])).values()];
+/** The sessions that are over, as they were told last, in the order in which they were: beacons may be answered in another. */
+const over = () => {
+  const beacons = world.proxy.beacons.map((body) => JSON.parse(body)).sort((one, other) => one.n - other.n);
+  return [...new Map(beacons.flatMap(({ sessions }) => sessions).filter(({ state }) => state === 'quit').map((one) => [one.id, one])).values()];
+};
 const ended = (count) => eventually(`${count} sessions that are over`, () => over().length >= count && over());
 
 async function assertUnharmed() {
@@ -31,16 +34,21 @@ test('a double click opens the player and leaves it open; a click beside it clos
   await run(`${button()}.scrollIntoView({ block: 'start' })`);
   const before = await run('return [scrollY, history.length, location.href]');
   assert.ok(before[0] > 0);
-  const shadow = await (await world.browser.findElement({ css: 'shelf-reel' })).getShadowRoot();
-  const actions = () => world.browser.actions({ async: true });
-  // Where the button stands, at the page's edge, there is nothing of the dialog.
-  await actions().doubleClick(await shadow.findElement({ css: 'button' })).perform();
+  // Where the button stands, at the page's edge, there is nothing of the dialog. Which click of the double click each is, the browser is told: WebDriver goes by the time between them, and
+  // on a busy machine takes the second for a click beside the dialog.
+  const place = await run(`const { x, y, width, height } = ${button()}.getBoundingClientRect(); return { x: x + width / 2, y: y + height / 2 }`);
+  const mouse = (type, more) => world.browser.sendDevToolsCommand('Input.dispatchMouseEvent', { type, ...place, ...more });
+  await mouse('mouseMoved');
+  for (const clickCount of [1, 2]) {
+    await mouse('mousePressed', { button: 'left', clickCount });
+    await mouse('mouseReleased', { button: 'left', clickCount });
+  }
   await playing(world.browser);
   assert.ok(await run(`return ${dialog()}.open`));
   assert.deepEqual(await run('return [getComputedStyle(document.documentElement).overflow, scrollY]'), ['hidden', before[0]]);
   // A double click is over by then.
   await playing(world.browser, 1.2);
-  await actions().move({ x: 5, y: 5 }).click().perform();
+  await world.browser.actions({ async: true }).move({ x: 5, y: 5 }).click().perform();
   await until(world.browser, `!${dialog()}`);
 
   // A phone’s Back asks the dialog to close.
@@ -68,7 +76,8 @@ test('a film that has ended begins anew when it is opened again', async () => {
   await close(world.browser);
   await open(world.browser);
   await playing(world.browser, 0.2);
-  assert.ok(await run(`return ${video()}.currentTime < 4`));
+  // Where it began, not where it is by now.
+  assert.equal(await run(`return ${video()}.played.start(0)`), 0);
   await close(world.browser);
   const [, second] = await ended(2);
   assert.equal(second.played[0][0], 0);
@@ -84,6 +93,8 @@ test('where the browser does not play by itself the player waits for the shopper
   await until(world.browser, `${video()}.readyState > 2`);
   await eventually('it is told as paused', () => world.proxy.beacons.some((body) => JSON.parse(body).sessions.some(({ state }) => state === 'paused')));
   assert.deepEqual([await says(), await run(`return [${video()}.controls, ${video()}.paused]`)], [false, [true, true]]);
+  // The browser tells of a request when it has come to its end.
+  await until(world.browser, `performance.getEntriesByType('resource').some(({ name }) => name.includes('.mp4'))`);
   const waited_ms = await run(`window.asked = performance.now(); HTMLMediaElement.prototype.play = plays; ${video()}.play(); return asked - performance.getEntriesByType('resource').findLast(({ name }) => name.includes('.mp4')).startTime`);
   assert.ok(waited_ms > 1000, 'the first beacon alone waits for longer');
   await playing(world.browser, 0.5);

@@ -124,13 +124,24 @@ test('played to the end, the session says so, and playing again is the same sess
 test('a page whose scripts take a third of a second at a time makes no seeks of it, and all that is played is counted', async () => {
   const before = new Set(beacons().map(({ page_view }) => page_view));
   await openFilm();
+  // How often it stopped for want of something to play, by the browser's own events: a busy machine may make a film wait.
+  await world.browser.executeScript(`
+    let plays = !video.paused && !video.seeking && video.readyState > 2;
+    window.waits = 0;
+    video.addEventListener('playing', () => (plays = !video.seeking));
+    for (const name of ['seeking', 'pause']) video.addEventListener(name, () => (plays = false));
+    video.addEventListener('waiting', () => {
+      if (!plays || video.ended || video.readyState > 2) return;
+      waits += 1;
+      plays = false;
+    });`);
   // From 1 s to 6 s, and then from 1 s to 3 s once more.
   await world.browser.executeScript(`window.busy = setInterval(() => { for (const until = performance.now() + 330; performance.now() < until; ); }, 400)`);
   await perform(world.browser, [['video.currentTime > 6', 'video.currentTime = 1'], ['!video.seeking && video.currentTime > 3', 'clearInterval(busy); video.pause()']]);
   const { marks, played } = await readLog(world.browser);
   await close(world.browser);
   const session = await eventually('the closing snapshot', () => beacons().filter(({ page_view }) => !before.has(page_view)).flatMap(({ sessions }) => sessions).find(({ state }) => state === 'quit'));
-  assert.deepEqual([session.seeks, session.rebuffers, session.errors], [1, 0, 0]);
+  assert.deepEqual([session.seeks, session.rebuffers, session.errors], [1, await world.browser.executeScript('return waits'), 0]);
   assertUnion(session, played);
   const [departure, target, , end] = marks.map(({ at_ms }) => at_ms);
   assertSamePlayed(session.played, [[0, departure], [target, end]], session.duration_ms);
@@ -140,17 +151,18 @@ test('snapshots are cumulative and in order, and what is in the lake is what was
   await world.browser.get('about:blank');
   const { LAKE } = await world.stack.env();
   const ids = (all) => all.map(({ id }) => id).sort().join();
-  const kept = await eventually('in the lake what was answered, and nothing else', async () => {
+  const { kept, answered } = await eventually('in the lake what was answered, and nothing else', async () => {
     const rows = await lakeRows(LAKE, undefined, world.page);
     const kept = new Map(rows.map(({ beacon }) => [beacon.id, beacon]));
     const isAnswered = world.proxy.requests.every(({ method, status }) => method !== 'POST' || status);
-    return isAnswered && ids([...kept.values()]) === ids(beacons()) && kept;
+    const answered = beacons();
+    return isAnswered && ids([...kept.values()]) === ids(answered) && { kept, answered };
   });
-  for (const beacon of beacons()) assert.deepEqual(kept.get(beacon.id), beacon);
+  for (const beacon of answered) assert.deepEqual(kept.get(beacon.id), beacon);
   assert.deepEqual(await lakeRows(LAKE, 'lake/bad/'), [], 'the edge finds nothing wrong with what the widget sends');
 
   // Beacons overtake each other: `n` tells the order.
-  const sent = Object.values(Object.groupBy(beacons(), ({ page_view }) => page_view)).map((view) => view.sort((a, b) => a.n - b.n));
+  const sent = Object.values(Object.groupBy(answered, ({ page_view }) => page_view)).map((view) => view.sort((a, b) => a.n - b.n));
   for (const view of sent) {
     assert.ok(view.length >= 3, `start, end and close: ${view.length} beacons`);
     assert.deepEqual(view.map(({ n }) => n), view.map((_, i) => i + 1));

@@ -19,6 +19,8 @@ const world = useWorld({
 
 const put = (stack, pairs) => stack.ask('localhost', '/client/v4/accounts/local/storage/kv/namespaces/CATALOG/bulk', { method: 'PUT', body: JSON.stringify(pairs) });
 const call = (path, { as = 'kenwick', method = 'GET', body } = {}) => world.stack.ask('studio', `/api/v1${path}`, { method, body, headers: as ? { authorization: `Bearer ${TOKENS[as]}` } : {} });
+const hourNow = () => new Date().toISOString().slice(0, 13);
+const firstHour = hourNow();
 const today = new Date().toISOString().slice(0, 10);
 const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
 const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
@@ -103,7 +105,8 @@ test('an order counts once, by its first report, for each brand with its own lin
   assert.deepEqual([total.purchases, total.purchase_lines], [1, 1]);
   assert.deepEqual(rows.filter(({ purchase_units }) => purchase_units).map(({ code, currency, value_minor }) => [code, currency, value_minor]), [[CODE, 'EUR', 1999]]);
   assert.equal((await figures()).total.value_minor, null);
-  assert.equal((await until('purchases', 1, '', 'solvane', 'solvane')).total.purchase_units, 2);
+  // By the first report too, which need not be in its ledger as soon as it is in the other brand's.
+  assert.equal((await until('purchase_units', 2, '', 'solvane', 'solvane')).total.purchases, 1);
 });
 
 test('what is bought after it was watched is attributed to it where the shopper agreed, by the edge’s hash of the day, and nothing else is', async () => {
@@ -136,11 +139,16 @@ test('a country in which fewer than ten watched is shown together with others', 
 });
 
 test('a brand gets its own rows, without what is another’s', async () => {
-  const received = new Date().toISOString().slice(0, 13);
+  const received = hourNow();
   const rows = async (as, brand) => {
-    const answer = await call(`/brands/${brand}/rows?hour=${received}`, { as });
-    assert.deepEqual([answer.status, answer.headers['content-type']], [200, 'application/x-ndjson'], answer.text());
-    return answer.text().split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    const lines = [];
+    // Another hour may have begun since they were received.
+    for (const hour of new Set([firstHour, received])) {
+      const answer = await call(`/brands/${brand}/rows?hour=${hour}`, { as });
+      assert.deepEqual([answer.status, answer.headers['content-type']], [200, 'application/x-ndjson'], answer.text());
+      lines.push(...answer.text().split('\n').filter(Boolean));
+    }
+    return lines.map((line) => JSON.parse(line));
   };
   const [ours, theirs] = [await rows('kenwick', 'kenwick'), await rows('solvane', 'solvane')];
   assert.deepEqual([ours.length > 0, theirs.length > 0, JSON.stringify(ours).includes('rival'), JSON.stringify(theirs).includes('film')], [true, true, false, false]);
@@ -176,12 +184,14 @@ async function replay(...batches) {
 }
 
 test('a replay of the lake gives the same figures to the last digit, also in a ledger that had lost half of them', async () => {
-  const { total } = await figures();
+  const [{ total }, { total: rival }] = [await figures(), await figures('', 'solvane', 'solvane')];
   for (let views = 0; views < 20; views += 1) {
     const watched = session({ state: 'quit' });
     await send(emptyBeacon({ elapsed_ms: 5000, placements: [placement({ id: watched.placement })], sessions: [watched] }));
   }
   await until('sessions', total.sessions + 20);
+  // The ledgers of one brand take a batch before those of another.
+  await until('impressions', rival.impressions + 20, '', 'solvane', 'solvane');
   const before = await everything();
   const lines = await lake();
   await replay(lines, lines.slice(0, 5).toReversed());
@@ -247,7 +257,8 @@ test('a ledger that does not answer loses nothing: the messages come again', asy
   const { total } = await figures();
   await faults({ 'LEDGER.fetch': 'overloaded' });
   await send(emptyBeacon({ elapsed_ms: 5000, sessions: [session()] }));
-  await eventually('a delivery that failed', async () => (await (await world.stack.ask('studio', '/__faults')).json()).some(({ acknowledged }) => acknowledged === 0));
+  // One that has only begun has acknowledged nothing either: when it comes again it has failed.
+  await eventually('a delivery that failed', async () => (await world.stack.ask('studio', '/__faults')).json().filter(({ messages, acknowledged }) => messages > 0 && acknowledged === 0).length > 1);
   await faults({});
   await until('sessions', total.sessions + 1);
 });
@@ -265,8 +276,13 @@ test('a beacon that a ledger cannot take stands in no other’s way, in one batc
   };
   await PLAYBACK.sendBatch(views.map((view) => ({ body: JSON.stringify(row(view)), contentType: 'text' })));
   await until('sessions', total.sessions + 5);
-  const deliveries = await eventually('its end', async () => (await (await world.stack.ask('studio', '/__faults')).json()).filter(({ messages }) => messages > 0));
-  assert.deepEqual(deliveries.map(({ messages, acknowledged }) => [messages, acknowledged]), [[6, 5]], 'it alone comes again');
+  // What is counted is acknowledged a moment later, and how often it has come again by then is as the machine is.
+  const [first, ...others] = await eventually('that it comes again', async () => {
+    const deliveries = (await world.stack.ask('studio', '/__faults')).json().filter(({ messages }) => messages > 0);
+    return deliveries.length > 1 && deliveries.map(({ messages, acknowledged }) => [messages, acknowledged]);
+  });
+  assert.deepEqual(first, [6, 5]);
+  for (const other of others) assert.deepEqual(other, [1, 0], 'it alone comes again');
   await faults({});
   await until('sessions', total.sessions + 6);
 });

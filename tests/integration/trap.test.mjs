@@ -3,14 +3,16 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createTestHarness } from 'wrangler';
 import { root } from '../../scripts/lib.mjs';
-import { ask, breakableConfig } from '../support/stack.mjs';
+import { ask, breakableConfig, eventually } from '../support/stack.mjs';
 
 let harness;
 let lookUp;
+let waiting;
 before(async () => {
   // The studio is where the class of the edge's live objects is.
   harness = createTestHarness({ root, workers: [breakableConfig('wrangler.toml', 'tests/faults/trap.mjs'), { configPath: 'studio/wrangler.toml' }] });
   const port = Number((await harness.listen()).url.port);
+  waiting = async () => (await ask(port, 'edge', '/__waiting')).json();
   // Each is of another shop, so that the stores are asked.
   let n = 0;
   lookUp = (headers = {}) => ask(port, 'edge', `/v1/match/shop_none${(n += 1)}?p=1`, { headers });
@@ -36,8 +38,9 @@ for (const [trap, when] of [['url', 'while it is looked at'], ['method', 'in a t
   });
 
   test(`who is in flight when another request traps ${when} does not wait for ever`, async () => {
+    const before = await waiting();
     const inFlight = [lookUp({ 'x-slow': '1' }), lookUp({ 'x-slow': '1' })];
-    await new Promise((done) => setTimeout(done, 100));
+    await eventually('both to wait for the catalogue', async () => (await waiting()) === before + 2);
     assertTold(await lookUp({ 'x-trap': trap }));
     assertServed(await lookUp());
     for (const answer of await Promise.all(inFlight)) assertTold(answer);
