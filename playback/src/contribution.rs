@@ -114,17 +114,26 @@ pub struct SessionContribution {
     pub attention: [u32; ATTENTION_PARTS],
 }
 
-/// What a session's best snapshot adds.
+/// What a session's best snapshot adds, of a film that is `catalogue_ms` long: 0 where the catalogue does not know, and then it is as long as the player found it to be. So all viewings of
+/// a film are shares of the same length, whatever a page says of it. A file that is a frame longer than its film adds nothing by that.
 #[must_use]
-pub fn session_contribution(session: &SessionSnapshot<'_>) -> SessionContribution {
+pub fn session_contribution(
+    session: &SessionSnapshot<'_>,
+    catalogue_ms: u32,
+) -> SessionContribution {
+    let duration_ms = if catalogue_ms > 0 {
+        catalogue_ms
+    } else {
+        session.duration_ms
+    };
+    let end_ms = if duration_ms > 0 { duration_ms } else { u32::MAX };
     let reached_ms = session
         .played
         .iter()
         .fold(0_u32, |sum, [from_ms, to_ms, _]| {
-            sum.saturating_add(to_ms.saturating_sub(*from_ms))
+            sum.saturating_add(to_ms.min(&end_ms).saturating_sub(*from_ms))
         });
     let first = u32::from(session.reason != "renewed");
-    let duration_ms = session.duration_ms;
     let starts = session.started.min(1) * first;
     let startup_ms = session.startup_ms.filter(|_| first > 0);
     let by_reason = |name: &str| if session.reason == name { starts } else { 0 };

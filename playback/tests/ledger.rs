@@ -41,7 +41,7 @@ impl Arrived {
             .iter()
             .map(|[from, to, times]| (to - from) * times)
             .sum();
-        session_contribution(&SessionSnapshot {
+        adds(&SessionSnapshot {
             elapsed_ms: self.elapsed_ms,
             seq: self.seq,
             played_ms,
@@ -49,6 +49,11 @@ impl Arrived {
             ..GOOD
         })
     }
+}
+
+/// What it adds, of a film of which only the player knows how long it is.
+fn adds(session: &SessionSnapshot<'_>) -> SessionContribution {
+    session_contribution(session, 0)
 }
 
 const GOOD: SessionSnapshot<'static> = SessionSnapshot {
@@ -283,7 +288,7 @@ proptest! {
 
     #[test]
     fn attention_adds_up_to_what_was_played(parts in parts()) {
-        let contribution = session_contribution(&SessionSnapshot { played: &parts, ..GOOD });
+        let contribution = adds(&SessionSnapshot { played: &parts, ..GOOD });
         let part_ms = i64::from(8000 / u32::try_from(ATTENTION_PARTS).unwrap());
         let played_ms: i64 = parts.iter().map(|[from, to, times]| i64::from((to - from) * times)).sum();
         let told_ms: i64 = contribution.attention.iter().map(|times| i64::from(*times) * part_ms).sum();
@@ -318,7 +323,7 @@ fn what_is_older_than_36_hours_is_late() {
 }
 
 fn watched(duration_ms: u32, parts: &[[u32; 3]]) -> (u32, u32, u32, u32) {
-    let contribution = session_contribution(&SessionSnapshot {
+    let contribution = adds(&SessionSnapshot {
         duration_ms,
         played: parts,
         ..GOOD
@@ -364,7 +369,7 @@ fn a_completion_watched_nineteen_twentieths() {
 
 #[test]
 fn what_did_not_start_is_a_session_without_a_play() {
-    let opened = session_contribution(&SessionSnapshot {
+    let opened = adds(&SessionSnapshot {
         started: 0,
         startup_ms: None,
         played: &[],
@@ -384,7 +389,7 @@ fn what_did_not_start_is_a_session_without_a_play() {
 
 #[test]
 fn a_renewed_session_adds_time_but_no_viewing() {
-    let renewed = session_contribution(&SessionSnapshot {
+    let renewed = adds(&SessionSnapshot {
         reason: "renewed",
         played: &[[0, 8000, 1]],
         ..GOOD
@@ -407,7 +412,7 @@ fn a_renewed_session_adds_time_but_no_viewing() {
 
 #[test]
 fn every_number_of_a_snapshot_comes_through() {
-    let contribution = session_contribution(&GOOD);
+    let contribution = adds(&GOOD);
     assert_eq!(
         numbers(&contribution)[..15],
         [1, 1, 1, 0, 2, 4000, 4000, 4000, 30, 4, 220, 5, 6, 7, 8]
@@ -439,7 +444,7 @@ fn every_number_of_a_snapshot_comes_through() {
 #[test]
 fn attention_tells_how_often_the_middle_of_each_hundredth_was_played() {
     let parts = [[0, 1000, 1], [1000, 2040, 3], [7961, 8000, 2]];
-    let attention = session_contribution(&SessionSnapshot {
+    let attention = adds(&SessionSnapshot {
         played: &parts,
         ..GOOD
     })
@@ -449,7 +454,7 @@ fn attention_tells_how_often_the_middle_of_each_hundredth_was_played() {
     expected[..12].fill(1);
     expected[12..25].fill(3);
     assert_eq!(attention, expected);
-    let seen = session_contribution(&SessionSnapshot {
+    let seen = adds(&SessionSnapshot {
         played: &[[7960, 8000, 2]],
         ..GOOD
     })
@@ -458,8 +463,31 @@ fn attention_tells_how_often_the_middle_of_each_hundredth_was_played() {
 }
 
 #[test]
+fn a_film_is_as_long_as_the_catalogue_says_whatever_the_player_found() {
+    let played = [[0, 3800, 1], [3990, 4010, 2]];
+    for said_ms in [0, 1, 8000, u32::MAX] {
+        let session = SessionSnapshot {
+            duration_ms: said_ms,
+            played: &played,
+            ..GOOD
+        };
+        let it = session_contribution(&session, 4000);
+        let known = SessionSnapshot {
+            duration_ms: 4000,
+            ..session
+        };
+        assert_eq!(it, adds(&known), "{said_ms}");
+        assert_eq!(
+            (it.completions, it.duration_ms, it.reached_ms),
+            (1, 4000, 3810),
+            "what a file has beyond the film's end is no part of it"
+        );
+    }
+}
+
+#[test]
 fn a_film_whose_length_nobody_knows_has_no_curve() {
-    let attention = session_contribution(&SessionSnapshot {
+    let attention = adds(&SessionSnapshot {
         duration_ms: 0,
         played: &[[0, 5000, 2]],
         ..GOOD
@@ -470,7 +498,7 @@ fn a_film_whose_length_nobody_knows_has_no_curve() {
 
 #[test]
 fn a_start_is_counted_under_its_reason_and_a_renewed_one_under_none() {
-    let by = |reason| session_contribution(&SessionSnapshot { reason, ..GOOD }).starts_by_reason;
+    let by = |reason| adds(&SessionSnapshot { reason, ..GOOD }).starts_by_reason;
     assert_eq!(by("tap"), [1, 0, 0, 0]);
     assert_eq!(by("next"), [0, 1, 0, 0]);
     assert_eq!(by("previous"), [0, 0, 1, 0]);
@@ -488,7 +516,7 @@ fn an_exit_before_the_start_was_closed_and_never_started() {
             reason,
             ..GOOD
         };
-        session_contribution(&session).exits_before_start
+        adds(&session).exits_before_start
     };
     assert_eq!(exits("quit", 0, "tap"), 1);
     assert_eq!(exits("starting", 0, "tap"), 0, "it may still start");
@@ -499,7 +527,7 @@ fn an_exit_before_the_start_was_closed_and_never_started() {
 #[test]
 fn start_up_times_are_counted_by_steps_and_only_where_they_are_known() {
     let of = |startup_ms, reason| {
-        let it = session_contribution(&SessionSnapshot {
+        let it = adds(&SessionSnapshot {
             startup_ms,
             reason,
             ..GOOD
@@ -516,7 +544,7 @@ fn start_up_times_are_counted_by_steps_and_only_where_they_are_known() {
 #[test]
 fn the_duration_is_that_of_films_that_started() {
     let of = |started, reason| {
-        session_contribution(&SessionSnapshot {
+        adds(&SessionSnapshot {
             started,
             reason,
             ..GOOD

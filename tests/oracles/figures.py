@@ -187,7 +187,7 @@ class Oracle:
             best = {kind: {one: min(snapshots, key=lambda snapshot: snapshot.rank) for one, snapshots in things.items()} for kind, things in bounded.items()}
             for one, snapshot in best["session"].items():
                 for cells in (whole, films):
-                    cells[self.session_cell(snapshot)].update(session_figures(snapshot))
+                    cells[self.session_cell(snapshot)].update(session_figures(snapshot, self.length_ms(snapshot)))
                 self.attend(brand, snapshot)
             carts = self.carts(brand, best)
             for one, snapshot in best["placement"].items():
@@ -279,8 +279,12 @@ class Oracle:
             found[(winner.id, "")] = {"carts": count, "carts_direct": len(direct_of_any), "carts_assisted": count - len(direct_of_any)}
         return found
 
+    def length_ms(self, snapshot):
+        """How long a session's film is: by the catalogue, or where that does not know, by the player."""
+        return self.facts(snapshot.row, snapshot.said["video"]).get("duration_ms") or snapshot.said["duration_ms"]
+
     def attend(self, brand, snapshot):
-        duration = snapshot.said["duration_ms"]
+        duration = self.length_ms(snapshot)
         if not duration or not snapshot.said["played"]:
             return
         plays = [sum(times for start, end, times in snapshot.said["played"] if start <= duration * (2 * part + 1) // 200 < end) for part in range(100)]
@@ -293,10 +297,9 @@ def placement_figures(snapshot):
     return {"impressions": min(said["shown"], 1), "viewable_impressions": said["viewable"], "opens": said["opened"]}
 
 
-def session_figures(snapshot):
+def session_figures(snapshot, duration):
     said = snapshot.said
-    duration = said["duration_ms"]
-    reached = sum(end - start for start, end, _ in said["played"])
+    reached = sum(max(0, min(end, duration or end) - start) for start, end, _ in said["played"])
     figures = {name: said[name] for name in ("playing_ms", "played_ms", "rebuffering_ms", "rebuffers", "seeks", "pauses", "rate_changes", "errors")}
     figures.update(ends=said["ended"], reached_ms=reached)
     if said["reason"] == "renewed":

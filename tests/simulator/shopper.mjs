@@ -64,8 +64,11 @@ class Page {
 
   open(placement, video, reason) {
     const { id, code } = placement.said;
+    const { random } = this;
     const known = catalogue[video]?.duration_ms ?? 20_000;
-    const viewing = new Viewing({ id: this.random.id(), placement: id, code: this.old ? undefined : code, video, language: languageOf(video), reason, duration_ms: known, open_ms: this.now_ms });
+    // Files are a few frames longer or shorter than the film that they are of, and now and then of another cut.
+    const duration_ms = known && random.of([0.78, known], [0.2, known + random.int(-80, 80)], [0.02, Math.round(known * 1.4)]);
+    const viewing = new Viewing({ id: random.id(), placement: id, code: this.old ? undefined : code, video, language: languageOf(video), reason, duration_ms, open_ms: this.now_ms });
     this.viewings.push(viewing);
     return viewing;
   }

@@ -35,6 +35,17 @@ pub struct Facts {
     pub language: String,
 }
 
+/// A film, as a row or the catalogue has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Film {
+    /// Whose it is, and what of: what a ledger keeps of it.
+    #[serde(flatten)]
+    pub facts: Facts,
+    /// How long it is; 0 where nobody has said. It is in what a session adds, and not kept besides.
+    #[serde(default)]
+    pub duration_ms: u64,
+}
+
 /// What one brand's ledger takes of one beacon.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields of a row, docs/wire.md")]
@@ -180,7 +191,7 @@ struct Row<'a> {
     #[serde(borrow, default)]
     visitor: Option<Cow<'a, str>>,
     #[serde(default)]
-    videos: BTreeMap<String, Facts>,
+    videos: BTreeMap<String, Film>,
     /// The catalogue was not asked for all of the films, or did not answer.
     #[serde(default)]
     incomplete: bool,
@@ -352,9 +363,9 @@ pub fn unknown(line: &str) -> Result<BTreeSet<String>, NoRow> {
 ///
 /// # Errors
 /// When the line is no row.
-pub fn cut(line: &str, more: &BTreeMap<String, Facts>) -> Result<Vec<(String, Part)>, NoRow> {
+pub fn cut(line: &str, more: &BTreeMap<String, Film>) -> Result<Vec<(String, Part)>, NoRow> {
     let mut row: Row<'_> = serde_json::from_str(line)?;
-    let unknown: Vec<(String, Facts)> = row
+    let unknown: Vec<(String, Film)> = row
         .named()
         .filter(|video| row.incomplete && !row.videos.contains_key(*video))
         .filter_map(|video| Some((video.to_owned(), more.get(video)?.clone())))
@@ -370,7 +381,7 @@ pub fn cut(line: &str, more: &BTreeMap<String, Facts>) -> Result<Vec<(String, Pa
     for placement in &beacon.placements {
         let mut films: BTreeMap<&str, Vec<(String, Facts)>> = BTreeMap::new();
         for video in &placement.videos {
-            if let Some(facts) = row.videos.get(video.as_ref()) {
+            if let Some(Film { facts, .. }) = row.videos.get(video.as_ref()) {
                 let of_brand = films.entry(&facts.brand).or_default();
                 // Named twice it is still one film.
                 if of_brand.iter().all(|(known, _)| known != video) {
@@ -386,10 +397,9 @@ pub fn cut(line: &str, more: &BTreeMap<String, Facts>) -> Result<Vec<(String, Pa
         }
     }
     for session in &beacon.sessions {
-        if let Some(facts) = row.videos.get(session.video.as_ref()) {
-            let watched =
-                session.watched(facts.clone(), row.listed(&session.code), beacon.elapsed_ms);
-            portion(&mut portions, &facts.brand, &row, beacon)
+        if let Some(film) = row.videos.get(session.video.as_ref()) {
+            let watched = session.watched(film, row.listed(&session.code), beacon.elapsed_ms);
+            portion(&mut portions, &film.facts.brand, &row, beacon)
                 .sessions
                 .push(watched);
         }
@@ -494,8 +504,9 @@ impl PlacementRow<'_> {
 }
 
 impl SessionRow<'_> {
-    fn watched(&self, facts: Facts, code: String, view_ms: u32) -> Watched {
-        let contribution = session_contribution(&SessionSnapshot {
+    fn watched(&self, film: &Film, code: String, view_ms: u32) -> Watched {
+        let facts = film.facts.clone();
+        let snapshot = SessionSnapshot {
             id: &self.id,
             seq: self.seq,
             elapsed_ms: self.elapsed_ms,
@@ -520,7 +531,9 @@ impl SessionRow<'_> {
             rate_changes: self.rate_changes,
             errors: self.errors,
             played: &self.played,
-        });
+        };
+        let length_ms = u32::try_from(film.duration_ms).unwrap_or(u32::MAX);
+        let contribution = session_contribution(&snapshot, length_ms);
         let began_ms = view_ms.saturating_sub(self.elapsed_ms);
         Watched {
             id: self.id.clone().into_owned(),
