@@ -1,6 +1,6 @@
 //! The dialog: made on the tap, with the browser's own video controls, and gone without a trace when it closes.
 
-use crate::message::{CLOSE, ERROR, MEDIA, NEXT, NOTHING, PREVIOUS, REFUSED, RETRY, TAP};
+use crate::message::{CLOSE, ERROR, LAID_OUT, MEDIA, NEXT, NOTHING, PREVIOUS, REFUSED, RETRY, TAP};
 use crate::rendition::{LAST, LONG_MS, Source, Wish, order};
 use crate::stream::Stream;
 use shelfreel_browser::{
@@ -60,6 +60,8 @@ pub(crate) struct Dialog {
     pub(crate) index: u32,
     /// It cannot be played for now.
     pub(crate) stuck: bool,
+    /// It has been in a frame. What the first frame can do without comes after it, or the shopper would wait for that.
+    pub(crate) laid_out: bool,
     screen: Option<Screen>,
     _listeners: Listeners,
 }
@@ -88,6 +90,8 @@ impl Drop for Frame {
 struct Screen {
     video: Js,
     film: Js,
+    /// It has controls and captions.
+    complete: bool,
     /// Which of its sources have been tried, as bits.
     tried: u32,
     stream: Option<Stream>,
@@ -154,8 +158,8 @@ impl Dialog {
         let position = nav.child("span", "position");
         position.set_attribute("role", "status");
         let next = add(&nav, NEXT, "next", FORWARD);
-        // Tells when the page hides it.
-        ResizeObserver::new(&context.hook(NOTHING)).observe(&dialog);
+        // Tells when it has been laid out, and when the page hides it.
+        ResizeObserver::new(&context.hook(LAID_OUT)).observe(&dialog);
         let button = inline.then(|| root.get("firstElementChild"));
         match &button {
             Some(button) => button.set_flag("hidden", true),
@@ -177,6 +181,8 @@ impl Dialog {
             next,
             index: 0,
             stuck: false,
+            // In the page the film takes the focus at once, for which it needs its controls.
+            laid_out: inline,
             _listeners: listeners,
             _lock: (!inline).then(|| ScrollLock::new(&page, has_bar)),
         }
@@ -206,8 +212,23 @@ impl Dialog {
             .fill("{n}", &videos.get("length"));
         self.position.set("textContent", &place);
         self.screen = Some(Screen::new(&self.place, &film, &self.answer, context));
+        if self.laid_out {
+            self.complete();
+        }
         self.recover(position_ms, window, context);
         film
+    }
+
+    /// Gives the film what the first frame did without.
+    pub(crate) fn complete(&mut self) {
+        if let Some(screen) = &mut self.screen {
+            screen.complete(&self.answer);
+        }
+    }
+
+    /// Whether the frame has been that was to come first.
+    pub(crate) fn is_to_complete(&self) -> bool {
+        self.laid_out && self.screen.as_ref().is_some_and(|screen| !screen.complete)
     }
 
     /// Whether there is a video of that number.
@@ -297,20 +318,42 @@ impl Dialog {
 }
 
 impl Screen {
-    /// The video's element: shape, poster, captions. Captions are on when the video was chosen for them: its speech is not what the shopper wished for.
+    /// The video's element: shape and poster.
     fn new(place: &Js, film: &Js, answer: &Js, context: &Js) -> Self {
-        let base = &answer.get("base");
-        let shoppers = answer.get("texts").get("language");
         let video = place.child("video", "video");
-        video.set_flag("controls", true);
         video.set_flag("playsInline", true);
         // Captions from another origin load only so.
         video.set_text("crossOrigin", "anonymous");
         shape(&video, film);
         let poster = film.get("poster");
         if !poster.is_absent() {
-            video.set("poster", &absolute(&poster, base));
+            video.set("poster", &absolute(&poster, &answer.get("base")));
         }
+        let listeners = Listeners::new();
+        for (kind, (name, _)) in (MEDIA..).zip(&MEDIA_EVENTS) {
+            listeners.add(&video, name, &context.hook(kind));
+        }
+        Self {
+            video,
+            film: film.clone(),
+            complete: false,
+            tried: 0,
+            stream: None,
+            _listeners: listeners,
+        }
+    }
+
+    /// Controls and captions: the browser makes some forty elements of the ones, and takes long to say what languages are called. Captions are on when the video was chosen for them:
+    /// its speech is not what the shopper wished for.
+    fn complete(&mut self, answer: &Js) {
+        if self.complete {
+            return;
+        }
+        self.complete = true;
+        let (video, film) = (&self.video, &self.film);
+        let base = &answer.get("base");
+        let shoppers = answer.get("texts").get("language");
+        video.set_flag("controls", true);
         let why = film.get("why");
         let mut wanted = why.get("language") == text("captions");
         for caption in film.get("captions").items() {
@@ -324,17 +367,6 @@ impl Screen {
                 wanted = false;
                 track.set_flag("default", true);
             }
-        }
-        let listeners = Listeners::new();
-        for (kind, (name, _)) in (MEDIA..).zip(&MEDIA_EVENTS) {
-            listeners.add(&video, name, &context.hook(kind));
-        }
-        Self {
-            video,
-            film: film.clone(),
-            tried: 0,
-            stream: None,
-            _listeners: listeners,
         }
     }
 

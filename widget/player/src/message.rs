@@ -16,10 +16,12 @@ pub(crate) const NEXT: u32 = 9;
 pub(crate) const PREVIOUS: u32 = 10;
 /// A tap on "try again", or the network is back.
 pub(crate) const RETRY: u32 = 11;
-/// Nothing but that the dialog may have gone: a promise about which nobody worries, a size that has changed.
+/// Nothing but that the dialog may have gone: a promise about which nobody worries.
 pub(crate) const NOTHING: u32 = 12;
 /// The browser does not play: it will not by itself, or the source was taken away.
 pub(crate) const REFUSED: u32 = 13;
+/// The dialog has been laid out, in a frame that is about to be painted; its size may have changed.
+pub(crate) const LAID_OUT: u32 = 15;
 /// From here: what the media element told, by its place in `dialog::MEDIA_EVENTS`.
 pub(crate) const MEDIA: u32 = 16;
 /// What of that an error is: also that the engine of a stream cannot go on.

@@ -4,7 +4,7 @@ use crate::dialog::{Dialog, MEDIA_EVENTS};
 use crate::message::*;
 use crate::style::CSS;
 use shelfreel_browser::{
-    BROKEN, CSSStyleSheet, CustomEvent, Js, LOST, Resident, new_id, parse,
+    BROKEN, CSSStyleSheet, CustomEvent, Js, LOST, Resident, TICK, new_id, parse,
     player::{AGAIN, HIDDEN, LEAVE, PLAY, UNMOUNT},
     written,
 };
@@ -67,6 +67,15 @@ impl Resident for Player {
             RETRY if self.dialog.as_ref().is_some_and(|dialog| dialog.stuck) => self.retry(now_ms),
             AGAIN => self.again(subject, now_ms),
             REFUSED => self.media(Media::Refused, now_ms),
+            LAID_OUT | TICK => {
+                if let Some(dialog) = &mut self.dialog {
+                    // A timer comes after the frame. (Where the page lets nobody observe sizes, the first report's does.)
+                    if kind == TICK {
+                        dialog.complete();
+                    }
+                    dialog.laid_out = true;
+                }
+            }
             LOST.. => self.report.lost(kind - LOST),
             _ => {
                 if let Some((_, media)) = MEDIA_EVENTS.get(kind.wrapping_sub(MEDIA) as usize) {
@@ -78,7 +87,7 @@ impl Resident for Player {
         if self
             .dialog
             .as_ref()
-            .is_some_and(|dialog| !dialog.stands(kind == NOTHING))
+            .is_some_and(|dialog| !dialog.stands(kind == LAID_OUT))
         {
             self.close(now_ms);
         }
@@ -260,10 +269,10 @@ impl Player {
         if self.report.due_ms() <= now_ms {
             self.flush(false, now_ms);
         }
-        let next_ms = if self.dialog.is_some() {
-            self.report.due_ms()
-        } else {
-            NEVER
+        let next_ms = match &self.dialog {
+            Some(dialog) if dialog.is_to_complete() => now_ms,
+            Some(_) => self.report.due_ms(),
+            None => NEVER,
         };
         // As a number with a sign, never is before now.
         self.context.wake(next_ms.wrapping_sub(now_ms) as i32);
