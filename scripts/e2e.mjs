@@ -23,7 +23,7 @@ const chromiumAlone = {
   blockers: 'only Chromium lets a test stand between the page and the network as a blocker does',
 };
 const cannot = {
-  firefox: { ...chromiumAlone, theming: 'its tests of radius, font and focus get no answer there, and it is not known why' },
+  firefox: chromiumAlone,
   webkit: {
     ...chromiumAlone,
     'player-inline': 'WebKitGTK now and then stands still where a film goes on from the place at which it was closed',

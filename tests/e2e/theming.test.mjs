@@ -63,7 +63,9 @@ const isFilm = ({ path }) => path.endsWith('.mp4');
 /** A page with the film in every layout, and a style sheet of the shop's. No film plays, so that the player shows all that it has. */
 async function visit(css) {
   const elements = LAYOUTS.map((layout) => `<shelf-reel id="${layout}" layout="${layout}" gtin="9524710000125" lang="nl"></shelf-reel>`).join('');
-  await visitThroughProxy(world, `<style>${css}</style>${elements}`, (request) => (isFilm(request) ? '500' : undefined));
+  // Where Tab leads from the last element: it never leaves the page for the browser's own buttons, from which no script takes the focus back.
+  const end = '<a href="#end">The end</a>';
+  await visitThroughProxy(world, `<style>${css}</style>${elements}${end}`, (request) => (isFilm(request) ? '500' : undefined));
   await until(world.browser, `[...document.querySelectorAll('shelf-reel')].every((one) => one.shadowRoot?.querySelector('button'))`);
 }
 
