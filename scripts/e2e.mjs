@@ -26,7 +26,6 @@ const cannot = {
   firefox: chromiumAlone,
   webkit: {
     ...chromiumAlone,
-    'player-inline': 'WebKitGTK now and then stands still where a film goes on from the place at which it was closed',
     beside: 'WebKitGTK’s driver now and then loses a page there, and with it all tests that follow',
     viewing: 'without a graphics card WebKitGTK shows too few frames to measure a viewing by',
   },

@@ -420,15 +420,18 @@ impl Screen {
         self.tried |= 1 << best;
         drop(self.stream.take());
         let source = sources.item(best & 15);
-        let url = absolute(&source.get("url"), base);
+        let url = Url::new(&source.get("url"), base);
         let from_s = f64::from(position_ms) / 1000.0;
         if by_engine {
             let failed = context.hook(ERROR);
-            self.stream = Some(Stream::new(&self.video, &url, from_s, &failed));
+            self.stream = Some(Stream::new(&self.video, &url.get("href"), from_s, &failed));
         } else {
-            self.video.set("src", &url);
-            let from: Js = JsValue::from_f64(from_s).into();
-            self.video.set("currentTime", &from);
+            if position_ms > 0 {
+                // Told by its address where to begin (https://www.w3.org/TR/media-frags/#naming-time). By `currentTime`, which may be set as early, WebKitGTK finds the place and then stands still.
+                let from: Js = JsValue::from_f64(from_s).into();
+                url.set("hash", &text("t={}").fill("{}", &from));
+            }
+            self.video.set("src", &url.get("href"));
         }
         self.video
             .play()
