@@ -2,6 +2,7 @@
 //!
 //! | | |
 //! |---|---|
+//! | [`parameters`] | the parameters of an address |
 //! | [`query`] | what the address asks, checked |
 //! | [`crowd`] | people are not told apart: countries and devices of fewer than ten sessions go together |
 //! | [`coverage`] | page views against look-ups that found something |
@@ -9,6 +10,7 @@
 
 pub mod coverage;
 pub mod crowd;
+pub mod parameters;
 pub mod query;
 pub mod table;
 

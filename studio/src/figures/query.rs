@@ -6,14 +6,12 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
 
+use super::parameters::Parameters;
 use crate::ledger::question::{DIMENSIONS, Question};
 use crate::problem::Problem;
 
 /// The longest span: three years and a day. What is older than that nobody compares by the hour.
 const MOST_HOURS: u32 = 24 * (3 * 366 + 1);
-
-/// At most so many values of dimensions together: a statement has a hundred places.
-const MOST_VALUES: usize = 50;
 
 /// What rows are told apart by in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,27 +92,9 @@ impl Query {
     /// # Errors
     /// 400, with the parameter, what stands there, and what would be right.
     pub fn parse(pairs: &[(String, String)]) -> Result<Self, Problem> {
-        let all = |name: &str| -> Vec<&str> {
-            let found = pairs.iter().filter(|(known, _)| known == name);
-            found.map(|(_, value)| value.as_str()).collect()
-        };
-        let one = |name: &str| -> Result<Option<&str>, Problem> {
-            match all(name).as_slice() {
-                [] => Ok(None),
-                [value] => Ok(Some(*value)),
-                _ => Err(Problem::wrong(format!("{name} stands more than once"))),
-            }
-        };
         const OTHERS: [&str; 6] = ["from", "to", "tz", "by", "bots", "compare"];
-        for (name, _) in pairs {
-            if !OTHERS.contains(&name.as_str()) && !DIMENSIONS.contains(&name.as_str()) {
-                return Err(Problem::wrong(format!(
-                    "{name:?} is no parameter: there are {} and the dimensions {}",
-                    OTHERS.join(", "),
-                    DIMENSIONS.join(", ")
-                )));
-            }
-        }
+        let parameters = Parameters::of(pairs, &OTHERS, &DIMENSIONS)?;
+        let one = |name: &str| parameters.one(name);
         let zone_name = one("tz")?.unwrap_or("UTC").to_owned();
         let zone = TimeZone::get(&zone_name).map_err(|_| {
             Problem::wrong(format!(
@@ -131,21 +111,10 @@ impl Query {
         let (from, to) = (wanted("from")?, wanted("to")?);
         let (start, end) = (moment("from", from)?, moment("to", to)?);
         let hours = (hour_of(start, &zone)?, hour_of(end, &zone)?);
-        if hours.0 >= hours.1 {
-            return Err(Problem::wrong(format!(
-                "from ({from}) should be before to ({to}), which is the first day or hour that is left out"
-            )));
-        }
-        if hours.1 - hours.0 > MOST_HOURS {
-            return Err(Problem::wrong(format!(
-                "from {from} to {to} are {} days: at most {} are asked at once",
-                (hours.1 - hours.0) / 24,
-                MOST_HOURS / 24
-            )));
-        }
+        check_span((from, to), hours)?;
         let (unit, by) = groups(one("by")?.unwrap_or_default())?;
         // Who asks for some machines asks for machines.
-        let default = if all("bot").is_empty() {
+        let default = if parameters.all("bot").is_empty() {
             "exclude"
         } else {
             "include"
@@ -169,22 +138,6 @@ impl Query {
                 )));
             }
         };
-        let mut only = Vec::new();
-        for name in DIMENSIONS {
-            let values: Vec<String> = all(name).into_iter().map(str::to_owned).collect();
-            if !values.is_empty() {
-                only.push((name.to_owned(), values));
-            }
-        }
-        let values: usize = only
-            .iter()
-            .map(|(_, values): &(String, Vec<String>)| values.len())
-            .sum();
-        if values > MOST_VALUES {
-            return Err(Problem::wrong(format!(
-                "{values} values of dimensions: at most {MOST_VALUES} together"
-            )));
-        }
         Ok(Self {
             from: from.to_owned(),
             to: to.to_owned(),
@@ -193,7 +146,7 @@ impl Query {
             zone,
             unit,
             by,
-            only,
+            only: parameters.only(&DIMENSIONS)?,
             bots,
             before,
         })
@@ -262,22 +215,44 @@ impl Query {
     }
 }
 
+/// Whether a span of hours is one, and not too long.
+///
+/// # Errors
+/// 400, with the span as it was asked.
+fn check_span((from, to): (&str, &str), (first, end): (u32, u32)) -> Result<(), Problem> {
+    if first >= end {
+        return Err(Problem::wrong(format!(
+            "from ({from}) should be before to ({to}), which is the first day or hour that is left out"
+        )));
+    }
+    if end - first > MOST_HOURS {
+        return Err(Problem::wrong(format!(
+            "from {from} to {to} are {} days: at most {} are asked at once",
+            (end - first) / 24,
+            MOST_HOURS / 24
+        )));
+    }
+    Ok(())
+}
+
+/// The midnight with which a day begins.
+fn midnight(text: &str) -> Option<DateTime> {
+    let day = text.parse::<Date>().ok()?;
+    (text.len() == "2026-11-22".len()).then(|| day.at(0, 0, 0, 0))
+}
+
 /// A day, or a time of one.
 fn moment(name: &str, text: &str) -> Result<DateTime, Problem> {
-    let day = text.parse::<Date>().map(|day| day.at(0, 0, 0, 0));
     let time = || {
         text.parse::<DateTime>().ok().filter(|at| {
             text.len() == "2026-11-22T05:00".len() && at.minute() == 0 && at.second() == 0
         })
     };
-    match day {
-        Ok(day) if text.len() == "2026-11-22".len() => Ok(day),
-        _ => time().ok_or_else(|| {
-            Problem::wrong(format!(
-                "{name}: {text:?} should be a day, as 2026-11-22, or a whole hour of one, as 2026-11-22T05:00"
-            ))
-        }),
-    }
+    midnight(text).or_else(time).ok_or_else(|| {
+        Problem::wrong(format!(
+            "{name}: {text:?} should be a day, as 2026-11-22, or a whole hour of one, as 2026-11-22T05:00"
+        ))
+    })
 }
 
 /// The first UTC hour that begins then or later.
