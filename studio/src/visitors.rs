@@ -10,9 +10,11 @@
 //! | | |
 //! |---|---|
 //! | [`touch`] | a film on a day, as one visitor met it |
+//! | [`sketch`] | how many different visitors, as a sketch knows |
 //! | [`visit`] | what one row tells of a visitor, taken from what the ledgers take of it |
 //! | [`visitors_do`](crate::visitors_do) | one shard of a brand's visitors |
 
+pub mod sketch;
 pub mod touch;
 pub mod visit;
 
