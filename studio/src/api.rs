@@ -34,6 +34,10 @@ async fn route(request: Request, env: &Env) -> std::result::Result<Response, Pro
             let brand = caller.brand(brand)?;
             json(&figures::attention(env, &brand, video, &pairs(&request)?).await?)
         }
+        (Method::Get, ["brands", brand, "visitors"]) => {
+            let brand = caller.brand(brand)?;
+            json(&figures::visitors::answer(env, &brand, &pairs(&request)?).await?)
+        }
         (Method::Get, ["brands", brand, "rows"]) => {
             let brand = caller.brand(brand)?;
             export::rows(env, &brand, &pairs(&request)?).await

@@ -7,12 +7,14 @@
 //! | [`crowd`] | people are not told apart: countries and devices of fewer than ten sessions go together |
 //! | [`coverage`] | page views against look-ups that found something |
 //! | [`table`] | rows, totals and ratios, as JSON |
+//! | [`visitors`] | how many different shoppers |
 
 pub mod coverage;
 pub mod crowd;
 pub mod parameters;
 pub mod query;
 pub mod table;
+pub mod visitors;
 
 use serde_json::{Map, Value, json};
 use worker::Env;

@@ -1,9 +1,10 @@
-//! All ledgers of all brands, as the rest of the studio calls them: which shard, one call each, answers added up.
+//! All ledgers of all brands, and the objects of their visitors, as the rest of the studio calls them: which shard, one call each, answers added up.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::pin::pin;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::wasm_bindgen::JsValue;
@@ -16,9 +17,10 @@ use crate::ledger_index_do::{Known, Now, Replay, Wanted};
 use crate::problem::Problem;
 use crate::tenant::Brand;
 use crate::transaction::NotTaken;
+use crate::visitors::question::{Gathered, MOST_GROUPS, NoAnswer};
 use crate::visitors::{Visit, visits};
 use crate::visitors_do::{self, Answer, Tell};
-use crate::{ledger_do, ledger_index_do};
+use crate::{ledger_do, ledger_index_do, visitors};
 
 /// A worker has six connections at a time; more calls than that only wait inside the runtime.
 pub(crate) const AT_ONCE: usize = 6;
@@ -283,22 +285,41 @@ impl Ledgers {
         call(&self.index_stub()?, "/known", Some(&wanted)).await
     }
 
+    /// How many different visitors a brand had, put together of its shards.
+    ///
+    /// # Errors
+    /// 400 for a question with too long an answer; 503 when a shard does not answer: a part of the truth is not the truth.
+    pub async fn visitors(
+        &self,
+        brand: &Brand,
+        question: &visitors::question::Question,
+    ) -> Result<Gathered, Problem> {
+        let mut gathered = Gathered::default();
+        let mut answers = pin!(each(&self.visitors, brand, "/count", question));
+        // One after the other as they come: sketches are large.
+        while let Some(answer) = answers.next().await {
+            let answer: visitors_do::Counted = answer?;
+            let heard = answer
+                .ok_or(NoAnswer::TooMuch)
+                .and_then(|groups| gathered.hear(groups));
+            heard.map_err(|error| match error {
+                NoAnswer::TooMuch => Problem::wrong(format!(
+                    "the answer is too large, or takes too long (at most {MOST_GROUPS} rows): ask for a shorter span, by fewer dimensions, or for some shops or videos alone"
+                )),
+                error => worker::Error::RustError(error.to_string()).into(),
+            })?;
+        }
+        Ok(gathered)
+    }
+
     async fn all<Q: Serialize, A: DeserializeOwned>(
         &self,
         brand: &Brand,
         path: &str,
         question: &Q,
     ) -> worker::Result<Vec<A>> {
-        let answers: Vec<worker::Result<A>> = stream::iter(0..SHARDS)
-            .map(|shard| async move {
-                let stub = self
-                    .ledgers
-                    .get_by_name(&object_name(brand.slug(), shard))?;
-                call(&stub, path, Some(question)).await
-            })
-            .buffered(AT_ONCE)
-            .collect()
-            .await;
+        let answers: Vec<worker::Result<A>> =
+            each(&self.ledgers, brand, path, question).collect().await;
         answers.into_iter().collect()
     }
 
@@ -315,6 +336,21 @@ impl Ledgers {
     pub(crate) fn index_stub(&self) -> worker::Result<Stub> {
         self.index.get_by_name(ledger_index_do::NAME)
     }
+}
+
+/// The answers of a brand's objects to one call, in their order.
+fn each<'a, Q: Serialize, A: DeserializeOwned + 'a>(
+    objects: &'a ObjectNamespace,
+    brand: &'a Brand,
+    path: &'a str,
+    question: &'a Q,
+) -> impl Stream<Item = worker::Result<A>> + 'a {
+    stream::iter(0..SHARDS)
+        .map(move |shard| async move {
+            let stub = objects.get_by_name(&object_name(brand.slug(), shard))?;
+            call(&stub, path, Some(question)).await
+        })
+        .buffered(AT_ONCE)
 }
 
 /// One call of an object: a body or none, JSON both ways; an answer without a body is `null`.

@@ -1,6 +1,7 @@
 //! One shard of a brand's visitors: a Durable Object with SQLite (the rules are in `visitors/`).
 //!
-//! A call tells what some rows say of visitors, and is answered what all orders of these are to be told: also where nothing is new, for who asked before may have died before he told it.
+//! A call tells what some rows say of visitors, and is answered what all orders of these are to be told: also where nothing is new, for who asked before may have died before he told it. Another
+//! asks how many there were.
 
 #![allow(
     missing_docs,
@@ -18,8 +19,10 @@ use worker::{
 
 use crate::ledger_do::{blob, failed, number, text};
 use crate::transaction::{NotTaken, each};
+use crate::visitors::audience::{Audience, Names, Place, names};
+use crate::visitors::question::{Gathered, Group, NoAnswer, OF_BRAND, OF_FILMS, Question};
 use crate::visitors::touch::{Touch, Touched, join};
-use crate::visitors::visit::day;
+use crate::visitors::visit::{What, day};
 use crate::visitors::{KEPT_DAYS, MOST_ORDERS, Visit, Wanted};
 
 /// The namespace's binding.
@@ -45,6 +48,9 @@ pub struct Answer {
     /// The places of visits that were not taken, and why.
     pub not_taken: NotTaken,
 }
+
+/// What it says when it is asked how many there were: nothing where that would be too much.
+pub type Counted = Option<Vec<Group>>;
 
 /// One shard of a brand's visitors.
 #[durable_object]
@@ -75,6 +81,7 @@ impl DurableObject for Visitors {
                     not_taken,
                 })
             }
+            (Method::Post, "/count") => Response::from_json(&self.counted(&request.json().await?)?),
             (Method::Get, "/state") => Response::from_json(&serde_json::json!({
                 "touches": self.count("touches")?, "orders": self.count("orders")?,
                 "bytes": self.state.storage().sql().database_size(),
@@ -88,6 +95,13 @@ impl Visitors {
     fn tables(&self) -> Result<()> {
         if self.ready.get() {
             return Ok(());
+        }
+        // Two tables of one shape, so that a question about the whole does not read past all films.
+        for table in [OF_BRAND, OF_FILMS] {
+            self.run(
+                &format!("CREATE TABLE IF NOT EXISTS {table} (identity TEXT NOT NULL, day INTEGER NOT NULL, shop TEXT NOT NULL, video TEXT NOT NULL, shown BLOB NOT NULL, watched BLOB NOT NULL, PRIMARY KEY (identity, day, shop, video)) WITHOUT ROWID"),
+                Vec::new(),
+            )?;
         }
         self.run(
             "CREATE TABLE IF NOT EXISTS touches (visitor TEXT NOT NULL, day INTEGER NOT NULL, video TEXT NOT NULL, met BLOB NOT NULL, PRIMARY KEY (visitor, day, video)) WITHOUT ROWID;
@@ -116,12 +130,19 @@ impl Visitors {
             latest.saturating_sub(KEPT_DAYS)
         };
         for visit in visits {
-            for touch in visit.touches.iter().filter(|touch| touch.day >= oldest) {
-                self.touch(&visit.visitor, touch)?;
+            match &visit.what {
+                What::Met(met) => {
+                    for touch in met.touches.iter().filter(|touch| touch.day >= oldest) {
+                        self.touch(&visit.visitor, touch)?;
+                    }
+                }
+                What::Bought(wanted) if visit.day >= oldest => self.want(visit, wanted)?,
+                What::Bought(_) => {}
             }
-            if let Some(wanted) = visit.wanted.as_ref().filter(|_| visit.day >= oldest) {
-                self.want(visit, wanted)?;
-            }
+        }
+        // Whether or not a touch was known: it may have been before there were sketches.
+        for (place, names) in names(visits, oldest) {
+            self.add(&place, &names)?;
         }
         let newest = visits
             .iter()
@@ -185,6 +206,66 @@ impl Visitors {
         bound.push(SqlStorageValue::Blob(met));
         self.run("INSERT OR REPLACE INTO touches VALUES (?, ?, ?, ?)", bound)
             .map(|_| ())
+    }
+
+    /// Written only where it changes anything: most of what is told was told before.
+    fn add(&self, place: &Place, names: &Names<'_>) -> Result<()> {
+        let table = if place.video.is_empty() {
+            OF_BRAND
+        } else {
+            OF_FILMS
+        };
+        let key = || -> Vec<SqlStorageValue> {
+            vec![
+                place.identity.name().into(),
+                SqlStorageValue::Integer(place.day.into()),
+                place.shop.as_str().into(),
+                place.video.as_str().into(),
+            ]
+        };
+        let found = self.run(
+            &format!("SELECT shown, watched FROM {table} WHERE identity = ? AND day = ? AND shop = ? AND video = ?"),
+            key(),
+        )?;
+        let mut audience = Audience::new().map_err(unreadable)?;
+        if let Some(row) = found.raw().next().transpose()? {
+            audience
+                .merge(blob(row.first())?, blob(row.get(1))?)
+                .map_err(unreadable)?;
+        }
+        if !audience.add(names) {
+            return Ok(());
+        }
+        let mut bound = key();
+        bound.push(SqlStorageValue::Blob(audience.shown.bytes()));
+        bound.push(SqlStorageValue::Blob(audience.watched.bytes()));
+        self.run(
+            &format!("INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?, ?, ?)"),
+            bound,
+        )
+        .map(|_| ())
+    }
+
+    /// How many there were. One row after the other is read: all of them may be more than an object can hold.
+    fn counted(&self, question: &Question) -> Result<Counted> {
+        let (statement, bound) = question.sql();
+        let bound = bound.into_iter().map(SqlStorageValue::from).collect();
+        let mut gathered = Gathered::default();
+        for row in self.run(&statement, bound)?.raw() {
+            let row = row?;
+            let values = row.iter().skip(2).map(|value| text(Some(value)));
+            let values = values.collect::<Result<_>>()?;
+            match gathered.add(values, blob(row.first())?, blob(row.get(1))?) {
+                Ok(()) => {}
+                Err(NoAnswer::TooMuch) => return Ok(None),
+                Err(error) => return Err(unreadable(error)),
+            }
+        }
+        match gathered.groups() {
+            Ok(groups) => Ok(Some(groups)),
+            Err(NoAnswer::TooMuch) => Ok(None),
+            Err(error) => Err(unreadable(error)),
+        }
     }
 
     /// Of an order that is told again, with other lines, all films are wanted, and it is kept as long as its latest report.
@@ -262,6 +343,10 @@ impl Visitors {
             .transpose()?;
         Ok(number(row.as_ref().and_then(|row| row.first())))
     }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> worker::Error {
+    failed(&format!("visitors cannot be counted: {error}"))
 }
 
 fn read(value: Option<&SqlStorageValue>) -> Result<Touch> {

@@ -237,7 +237,7 @@ test('what a replay brings of long ago is not forgotten while it goes on, also w
   const today = Math.floor(Date.now() / 86_400_000);
   const tell = (day, keeps) => {
     const touches = [{ video: 'film', day, shown_ms: day * 86_400_000, watched_ms: null, facts: { brand: 'kenwick' } }];
-    return object.fetch('http://object/tell', { method: 'POST', body: JSON.stringify({ visits: [{ visitor: newId(), day, touches, wanted: null }], keeps }) });
+    return object.fetch('http://object/tell', { method: 'POST', body: JSON.stringify({ visits: [{ visitor: newId(), day, what: { met: { identity: 'day', shop: 'shop_demo', touches } } }], keeps }) });
   };
   await tell(today - 60, true);
   await tell(today, false);

@@ -219,7 +219,10 @@ impl Query {
 ///
 /// # Errors
 /// 400, with the span as it was asked.
-fn check_span((from, to): (&str, &str), (first, end): (u32, u32)) -> Result<(), Problem> {
+pub(super) fn check_span(
+    (from, to): (&str, &str),
+    (first, end): (u32, u32),
+) -> Result<(), Problem> {
     if first >= end {
         return Err(Problem::wrong(format!(
             "from ({from}) should be before to ({to}), which is the first day or hour that is left out"
@@ -236,7 +239,7 @@ fn check_span((from, to): (&str, &str), (first, end): (u32, u32)) -> Result<(), 
 }
 
 /// The midnight with which a day begins.
-fn midnight(text: &str) -> Option<DateTime> {
+pub(super) fn midnight(text: &str) -> Option<DateTime> {
     let day = text.parse::<Date>().ok()?;
     (text.len() == "2026-11-22".len()).then(|| day.at(0, 0, 0, 0))
 }
@@ -256,7 +259,7 @@ fn moment(name: &str, text: &str) -> Result<DateTime, Problem> {
 }
 
 /// The first UTC hour that begins then or later.
-fn hour_of(at: DateTime, zone: &TimeZone) -> Result<u32, Problem> {
+pub(super) fn hour_of(at: DateTime, zone: &TimeZone) -> Result<u32, Problem> {
     let wrong = || Problem::wrong(format!("{at} is not between 1970 and 9999"));
     let second = zone.to_timestamp(at).map_err(|_| wrong())?.as_second();
     u32::try_from(second.div_euclid(3600) + i64::from(second.rem_euclid(3600) > 0))

@@ -15,7 +15,7 @@ use shelfreel_playback::{
 use super::cell::{Sums, at};
 use super::order::{Bought, Order};
 use crate::visitors::Touched;
-use crate::visitors::visit::visitor;
+use crate::visitors::visit::{Identity, Visitor};
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -63,7 +63,7 @@ pub struct Portion {
     pub bot: String,
     /// Whose row it is, where the shopper agreed to be measured (`visitors/`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub visitors: Vec<String>,
+    pub visitors: Vec<Visitor>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub placements: Vec<Placed>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -321,7 +321,7 @@ impl Row<'_> {
     }
 
     /// Who it is, where the shopper agreed to be measured: by the edge, and by the shop.
-    fn visitors(&self) -> Vec<String> {
+    fn visitors(&self) -> Vec<Visitor> {
         let consent = self
             .beacon
             .as_ref()
@@ -329,11 +329,12 @@ impl Row<'_> {
         let by_shop = consent.and_then(|consent| consent.visitor.as_ref());
         // Without consent the edge writes neither; a row that it did not check is not believed more.
         let by_edge = self.visitor.as_ref().filter(|_| consent.is_some());
-        let named = |kind: &str, id: &Cow<'_, str>| visitor(kind, &self.shop, id);
+        let by_edge = by_edge.map(|id| (Identity::Day, id));
+        let by_shop = by_shop.map(|id| (Identity::Shop, id));
         by_edge
-            .map(|id| named("day", id))
             .into_iter()
-            .chain(by_shop.map(|id| named("shop", id)))
+            .chain(by_shop)
+            .map(|(identity, id)| Visitor::new(identity, &self.shop, id))
             .collect()
     }
 
@@ -438,7 +439,7 @@ fn orders(row: &Row<'_>, beacon: &Beacon<'_>) -> Vec<(String, Part)> {
                 device: row.device.clone().into_owned(),
                 bot: row.bot.clone().into_owned(),
                 currency: purchase.currency.clone().unwrap_or_default(),
-                visitors: row.visitors(),
+                visitors: row.visitors().into_iter().map(|one| one.name).collect(),
                 lines,
             };
             (brand.to_owned(), Part::Order(order))

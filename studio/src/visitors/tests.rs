@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::touch::{Touch, Touches, join};
-use super::visit::{Visit, day, visits};
+use super::visit::{Identity, Met, Visit, What, day, visits};
 use super::{Touched, WINDOW_DAYS};
 use crate::ledger::cell::{CellKey, at};
 use crate::ledger::portion::{Facts, hour};
@@ -53,7 +53,12 @@ fn told(row: &Value) -> Vec<Visit> {
 fn what_was_shown_and_what_started_is_told_of_a_shopper_who_agreed() {
     let visits = told(&row(&json!({ "visitor": id(9) })));
     assert_eq!(visits.len(), 1);
-    let times: Vec<_> = visits[0]
+    let met = met_in(&visits[0]);
+    assert_eq!(
+        (met.identity, met.shop.as_str()),
+        (Identity::Day, "shop_demo")
+    );
+    let times: Vec<_> = met
         .touches
         .iter()
         .map(|touch| {
@@ -74,7 +79,14 @@ fn what_was_shown_and_what_started_is_told_of_a_shopper_who_agreed() {
             ("guide", today, shown, None)
         ]
     );
-    assert_eq!(visits[0].touches[0].facts.series, "kitchen");
+    assert_eq!(met.touches[0].facts.series, "kitchen");
+}
+
+fn met_in(visit: &Visit) -> &Met {
+    match &visit.what {
+        What::Met(met) => met,
+        What::Bought(wanted) => panic!("{wanted:?}"),
+    }
 }
 
 #[test]
@@ -121,10 +133,9 @@ fn a_visitor_is_another_in_another_shop_and_the_shops_own_id_is_one_more() {
         here.iter()
             .all(|visitor| *visitor != id(9) && !visitor.contains("customer"))
     );
-    assert_eq!(
-        here[1..],
-        visitors(&json!({ "beacon": { "consent": { "visitor": "customer-7" } } }))
-    );
+    let by_shop = json!({ "beacon": { "consent": { "visitor": "customer-7" } } });
+    assert_eq!(here[1..], visitors(&by_shop));
+    assert_eq!(met_in(&told(&row(&by_shop))[0]).identity, Identity::Shop);
 }
 
 fn touch(video: &str, shown_ms: Option<u64>, watched_ms: Option<u64>) -> Touch {

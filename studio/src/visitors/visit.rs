@@ -18,15 +18,50 @@ pub fn day(ms: u64) -> u32 {
     u32::try_from(ms / DAY_MS).unwrap_or(u32::MAX)
 }
 
-/// A visitor's name in a brand's books: of the edge's hash (`kind` "day") or of the id that the shop gave ("shop"), so that neither stands there.
-#[must_use]
-pub fn visitor(kind: &str, shop: &str, id: &str) -> String {
-    let digest = Sha256::digest(format!("{kind}\n{shop}\n{id}"));
-    let mut first = [0; 16];
-    for (byte, of_digest) in first.iter_mut().zip(digest) {
-        *byte = of_digest;
+/// By which of his two names a visitor is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Identity {
+    /// By the edge's hash of the day: another one on another day, and at another shop.
+    Day,
+    /// By the id that the shop gave: the same on all of the shop's days.
+    Shop,
+}
+
+impl Identity {
+    /// As the address and the tables have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Shop => "shop",
+        }
     }
-    encode_id(&first).iter().copied().map(char::from).collect()
+}
+
+/// A visitor, as one row names him.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visitor {
+    /// By what.
+    pub identity: Identity,
+    /// His name in a brand's books: a digest, so that neither the hash nor the shop's id stands there.
+    pub name: String,
+}
+
+impl Visitor {
+    /// By the hash or the id that he has at a shop.
+    #[must_use]
+    pub fn new(identity: Identity, shop: &str, id: &str) -> Self {
+        let digest = Sha256::digest(format!("{}\n{shop}\n{id}", identity.name()));
+        let mut first = [0; 16];
+        for (byte, of_digest) in first.iter_mut().zip(digest) {
+            *byte = of_digest;
+        }
+        Self {
+            identity,
+            name: encode_id(&first).iter().copied().map(char::from).collect(),
+        }
+    }
 }
 
 /// An order that wants to know what its visitor had met.
@@ -38,17 +73,36 @@ pub struct Wanted {
     pub films: BTreeSet<String>,
 }
 
+/// What a visitor met of a brand's films.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Met {
+    /// By which name he is known.
+    pub identity: Identity,
+    /// Where.
+    pub shop: String,
+    /// The films.
+    pub touches: Vec<Touch>,
+}
+
+/// What a visitor did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// He met films.
+    Met(Met),
+    /// He bought.
+    Bought(Wanted),
+}
+
 /// What one row tells a brand of one visitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {
-    /// The visitor.
+    /// The visitor's name.
     pub visitor: String,
     /// The day in which the row was received.
     pub day: u32,
-    /// What was met.
-    pub touches: Vec<Touch>,
-    /// What was bought.
-    pub wanted: Option<Wanted>,
+    /// What it tells.
+    pub what: What,
 }
 
 impl Visit {
@@ -62,30 +116,34 @@ impl Visit {
 /// What a part of a row tells of its visitors. Nothing where nobody agreed to be measured, and nothing of machines.
 #[must_use]
 pub fn visits(part: &Part) -> Vec<Visit> {
-    let (visitors, bot) = match part {
-        Part::Portion(portion) => (&portion.visitors, &portion.bot),
-        Part::Order(order) => (&order.visitors, &order.bot),
-        Part::Touched(_) => return Vec::new(),
-    };
-    // Most rows: nothing is reckoned for them.
-    if visitors.is_empty() || !bot.is_empty() {
-        return Vec::new();
+    match part {
+        // Of most rows nothing is reckoned: they have no visitors.
+        Part::Portion(portion) if portion.bot.is_empty() && !portion.visitors.is_empty() => {
+            let touches = touches(portion);
+            if touches.is_empty() {
+                return Vec::new();
+            }
+            let visit = |visitor: &Visitor| Visit {
+                visitor: visitor.name.clone(),
+                day: day(portion.received_at_ms),
+                what: What::Met(Met {
+                    identity: visitor.identity,
+                    shop: portion.shop.clone(),
+                    touches: touches.clone(),
+                }),
+            };
+            portion.visitors.iter().map(visit).collect()
+        }
+        Part::Order(order) if order.bot.is_empty() => {
+            let visit = |visitor: &String| Visit {
+                visitor: visitor.clone(),
+                day: day(order.received_at_ms),
+                what: What::Bought(wanted(order)),
+            };
+            order.visitors.iter().map(visit).collect()
+        }
+        Part::Portion(_) | Part::Order(_) | Part::Touched(_) => Vec::new(),
     }
-    let (received_at_ms, touches, wanted) = match part {
-        Part::Portion(portion) => (portion.received_at_ms, touches(portion), None),
-        Part::Order(order) => (order.received_at_ms, Vec::new(), Some(wanted(order))),
-        Part::Touched(_) => return Vec::new(),
-    };
-    if touches.is_empty() && wanted.is_none() {
-        return Vec::new();
-    }
-    let visit = |visitor: &String| Visit {
-        visitor: visitor.clone(),
-        day: day(received_at_ms),
-        touches: touches.clone(),
-        wanted: wanted.clone(),
-    };
-    visitors.iter().map(visit).collect()
 }
 
 fn wanted(order: &Order) -> Wanted {
