@@ -4,7 +4,8 @@
 
 Each line of the log is a row of the lake as it was delivered, repetitions and all. Order within a file means nothing; each file was delivered before the next began, which matters for the watermark alone.
 The questions are those of the interface: {"catalogue": {video: facts}, "replayed": true when all of it was replayed from the lake, "figures": [{"brand", "from", "to", "time_zone", "by", "bots", "where"}],
-"attention": [{"brand", "video", "from", "to", "time_zone", "bots"}]}; the answers come in the same order, their rows in that of what they are told apart by.
+"attention": [{"brand", "video", "from", "to", "time_zone", "bots"}], "visitors": [{"brand", "from", "to", "identity", "by", "where"}]}; the answers come in the same order, their rows in that of what they are told
+apart by. Visitors are counted exactly here, and estimated by whom this judges.
 """
 import base64
 import json
@@ -67,6 +68,8 @@ class Oracle:
         self.orders = defaultdict(lambda: defaultdict(list))
         # (brand, visitor) -> (day, film) -> what was met: [(when, "shown" or "watched", the facts of then)]
         self.met = defaultdict(lambda: defaultdict(list))
+        # brand -> {(identity, day, shop, film, "shown" or "watched", name)}
+        self.visitors_of = defaultdict(set)
         seen = {}
         for rows in files:
             self.take(rows, seen)
@@ -116,6 +119,10 @@ class Oracle:
             facts = self.facts(row, video)
             for visitor in self.visitors(row) if facts else []:
                 self.met[(facts["brand"], visitor)][(at_ms // DAY_MS, video)].append((at_ms, what, [facts.get(name, "") for name in ("brand", "product", "series", "category", "language")]))
+                shop, identity, name = visitor
+                # The hash is that of the day of receipt: what began the day before is another's.
+                if identity == "shop" or at_ms // DAY_MS == row["received_at_ms"] // DAY_MS:
+                    self.visitors_of[facts["brand"]].add((identity, at_ms // DAY_MS, shop, video, what, name))
 
     def met_before(self, brand, row):
         """film -> ("direct" or "assisted", its facts at the earliest touch of a day that counts) of who bought what a row tells."""
@@ -400,6 +407,20 @@ def attention(oracle, question):
     return {"plays": plays, "reach": reach}
 
 
+def visitors(oracle, question):
+    first, last = hour_of(question["from"], timezone.utc) // 24, hour_of(question["to"], timezone.utc) // 24
+    by, where = question.get("by", []), question.get("where", {})
+    rows, total = defaultdict(lambda: {"shown": set(), "watched": set()}), {"shown": set(), "watched": set()}
+    for identity, day, shop, video, what, name in oracle.visitors_of[question["brand"]]:
+        of = {"day": datetime.fromtimestamp(day * 86400, timezone.utc).date().isoformat(), "shop": shop, "video": video}
+        if identity == question["identity"] and first <= day < last and all(of[dimension] in values for dimension, values in where.items()):
+            # The same name at two shops is two shoppers; a hash is another one on another day by itself.
+            rows[tuple(of[dimension] for dimension in by)][what].add((shop, name))
+            total[what].add((shop, name))
+    count = lambda sets: {what: len(shoppers) for what, shoppers in sets.items()}
+    return {"total": count(total), "rows": [{**dict(zip(by, key)), **count(sets)} for key, sets in sorted(rows.items())] if by else []}
+
+
 def main():
     questions, *logs = sys.argv[1:]
     with open(questions, encoding="utf-8") as file:
@@ -409,7 +430,7 @@ def main():
         with open(log, encoding="utf-8") as file:
             files.append([json.loads(line) for line in file if line.strip()])
     oracle = Oracle(files, asked.get("catalogue", {}), asked.get("replayed", False))
-    answers = {"figures": [answer(oracle, question) for question in asked["figures"]], "attention": [attention(oracle, question) for question in asked["attention"]]}
+    answers = {"figures": [answer(oracle, question) for question in asked["figures"]], "attention": [attention(oracle, question) for question in asked["attention"]], "visitors": [visitors(oracle, question) for question in asked.get("visitors", [])]}
     sys.stdout.write(json.dumps(answers))
 
 
