@@ -302,16 +302,37 @@ fn a_row_is_cut_up_by_brand_and_a_film_that_nobody_knows_is_nobodys() {
             .collect::<Vec<_>>(),
         ["nobodys"]
     );
-    let facts = super::portion::Facts {
-        brand: "late".into(),
-        ..Default::default()
-    };
-    let more = BTreeMap::from([("nobodys".to_owned(), facts)]);
+    let mut film = super::portion::Film::default();
+    film.facts.brand = "late".into();
+    let more = BTreeMap::from([("nobodys".to_owned(), film)]);
     let late = cut(&line, &more)
         .unwrap()
         .into_iter()
         .find(|(brand, _)| brand == "late");
     assert!(matches!(late, Some((_, Part::Portion(portion))) if portion.sessions.len() == 1));
+}
+
+#[test]
+fn a_film_is_as_long_as_the_row_says_and_where_it_does_not_as_the_player_found() {
+    let played = json!({ "duration_ms": 2000, "position_ms": 2000, "played": [[0, 2000, 1]] });
+    let line = row(1, 9, START_MS, &[], &[session(2, 1, &played)]);
+    let shares = |line: &str| {
+        let watched = &portions(line)["kenwick"].sessions[0];
+        let place = |name| FIGURES.iter().position(|known| *known == name).unwrap();
+        let figure = |name| watched.sums.get(place(name));
+        let attention = watched.attention.clone();
+        (figure("duration_ms"), figure("completions"), attention)
+    };
+    assert_eq!(shares(&line), (8000, 0, vec![[1, 25], [0, 75]]));
+    let said = |duration: &str| line.replacen(r#""duration_ms":8000,"#, duration, 1);
+    for unknown in [r#""duration_ms":0,"#, ""] {
+        let (length_ms, completions, attention) = shares(&said(unknown));
+        assert_eq!((length_ms, completions), (2000, 1), "{unknown:?}");
+        assert_eq!(attention, [[1, 100]]);
+    }
+    // A length beyond 32 bits is a length all the same.
+    let longest = shares(&said(r#""duration_ms":99999999999,"#));
+    assert_eq!(longest.0, i64::from(u32::MAX));
 }
 
 #[test]
