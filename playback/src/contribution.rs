@@ -126,7 +126,11 @@ pub fn session_contribution(
     } else {
         session.duration_ms
     };
-    let end_ms = if duration_ms > 0 { duration_ms } else { u32::MAX };
+    let end_ms = if duration_ms > 0 {
+        duration_ms
+    } else {
+        u32::MAX
+    };
     let reached_ms = session
         .played
         .iter()

@@ -22,8 +22,8 @@ use crate::transaction::{NotTaken, each};
 use crate::visitors::audience::{Audience, Names, Place, names};
 use crate::visitors::question::{Gathered, Group, NoAnswer, OF_BRAND, OF_FILMS, Question};
 use crate::visitors::touch::{Touch, Touched, join};
-use crate::visitors::visit::{What, day};
-use crate::visitors::{KEPT_DAYS, MOST_ORDERS, Visit, Wanted};
+use crate::visitors::visit::{Identity, What, day};
+use crate::visitors::{COUNTED_DAYS, KEPT_DAYS, MOST_ORDERS, Visit, Wanted};
 
 /// The namespace's binding.
 pub const BINDING: &str = "VISITORS";
@@ -160,6 +160,16 @@ impl Visitors {
                     &format!("DELETE FROM {table} WHERE day < {oldest}"),
                     Vec::new(),
                 )?;
+            }
+            let oldest = newest.saturating_sub(COUNTED_DAYS);
+            for table in [OF_BRAND, OF_FILMS] {
+                // By identity, as they are kept, or every row would be read.
+                for identity in Identity::ALL {
+                    self.run(
+                        &format!("DELETE FROM {table} WHERE identity = ? AND day < {oldest}"),
+                        vec![identity.name().into()],
+                    )?;
+                }
             }
         }
         Ok(())

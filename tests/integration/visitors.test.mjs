@@ -164,8 +164,13 @@ test('what was too old to be taken is brought in by a replay, and stays when wha
   const [then, now] = [long_ago_ms / DAY_MS, today_ms / DAY_MS];
   for (const day of [then, now]) assert.deepEqual((await tell(day)).not_taken, []);
   assert.equal((await ask('state')).touches, 1);
-  const groups = await ask('count', { from_day: then, to_day: now + 1, identity: 'day', by: ['day'], only: [] });
-  assert.deepEqual(groups.map(({ values }) => values), [[span.from], [today]]);
+  const days = async () => (await ask('count', { from_day: then, to_day: now + 1, identity: 'day', by: ['day'], only: [] })).map(({ values: [day] }) => day);
+  assert.deepEqual(await days(), [span.from, today]);
+  // Three years and a day later the first of these days can no longer be asked for.
+  await tell(then + 3 * 366 + 1);
+  assert.deepEqual(await days(), [span.from, today]);
+  await tell(then + 3 * 366 + 2);
+  assert.deepEqual(await days(), [today]);
 });
 
 test('nobody sees another’s, and what cannot be meant is told with what would be right', async () => {

@@ -11,7 +11,7 @@ use crate::ledger::question::{DIMENSIONS, Question};
 use crate::problem::Problem;
 
 /// The longest span: three years and a day. What is older than that nobody compares by the hour.
-const MOST_HOURS: u32 = 24 * (3 * 366 + 1);
+const MOST_HOURS: u32 = 24 * crate::visitors::COUNTED_DAYS;
 
 /// What rows are told apart by in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,6 +29,9 @@ pub enum Identity {
 }
 
 impl Identity {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Day, Self::Shop];
+
     /// As the address and the tables have it.
     #[must_use]
     pub fn name(self) -> &'static str {
