@@ -11,7 +11,7 @@ use worker::Env;
 
 use crate::lake::{self, Sorted};
 use crate::ledger::Part;
-use crate::ledger::portion::{self, Film};
+use crate::ledger::portion::{self, Facts};
 use crate::ledgers::Ledgers;
 use crate::tenant::CATALOG;
 
@@ -140,7 +140,7 @@ pub async fn cut(env: &Env, lines: &[&str]) -> Vec<Result<Vec<(String, Part)>, N
     lines
         .iter()
         .map(|line| {
-            let row = |more: &BTreeMap<String, Film>| {
+            let row = |more: &BTreeMap<String, Facts>| {
                 portion::cut(line, more).map_err(|why| NotCut::NoRow(why.to_string()))
             };
             match &catalogue {
@@ -154,7 +154,7 @@ pub async fn cut(env: &Env, lines: &[&str]) -> Vec<Result<Vec<(String, Part)>, N
         .collect()
 }
 
-async fn facts(env: &Env, videos: &[String]) -> Result<BTreeMap<String, Film>, String> {
+async fn facts(env: &Env, videos: &[String]) -> Result<BTreeMap<String, Facts>, String> {
     let mut facts = BTreeMap::new();
     if videos.is_empty() {
         return Ok(facts);

@@ -118,16 +118,18 @@ impl Visitors {
     }
 
     fn take(&self, visits: &[Visit], keeps: bool) -> Result<()> {
-        let latest = self.day("latest")?;
+        let today = day(Date::now().as_millis());
         let oldest = if keeps {
             // From today on: the latest of an object that has lost all is in 1970.
-            let held_until = day(Date::now().as_millis()) + HELD_DAYS;
+            let held_until = today + HELD_DAYS;
             if held_until > self.day("held_until")? {
                 self.set_day("held_until", held_until)?;
             }
             0
         } else {
-            latest.saturating_sub(KEPT_DAYS)
+            // What a wrong clock stamped is no reason to forget what is right.
+            let newest = visits.iter().map(|visit| visit.day).max();
+            self.forget(newest.unwrap_or_default().min(today + 1))?
         };
         for visit in visits {
             match &visit.what {
@@ -144,35 +146,37 @@ impl Visitors {
         for (place, names) in names(visits, oldest) {
             self.add(&place, &names)?;
         }
-        let newest = visits
-            .iter()
-            .map(|visit| visit.day)
-            .max()
-            .unwrap_or_default();
-        if newest > latest && !keeps {
-            self.set_day("latest", newest)?;
-            if newest <= self.day("held_until")? {
-                return Ok(());
-            }
-            let oldest = newest.saturating_sub(KEPT_DAYS);
-            for table in ["touches", "orders"] {
+        Ok(())
+    }
+
+    /// Forgets what is too old by the latest day, `newest` if it is; returns the oldest that is not. Before anything is added, so that there is room for it.
+    fn forget(&self, newest: u32) -> Result<u32> {
+        let latest = self.day("latest")?;
+        if newest <= latest {
+            return Ok(latest.saturating_sub(KEPT_DAYS));
+        }
+        self.set_day("latest", newest)?;
+        if newest <= self.day("held_until")? {
+            return Ok(latest.saturating_sub(KEPT_DAYS));
+        }
+        let oldest = newest.saturating_sub(KEPT_DAYS);
+        for table in ["touches", "orders"] {
+            self.run(
+                &format!("DELETE FROM {table} WHERE day < {oldest}"),
+                Vec::new(),
+            )?;
+        }
+        let counted = newest.saturating_sub(COUNTED_DAYS);
+        for table in [OF_BRAND, OF_FILMS] {
+            // By identity, as they are kept, or every row would be read.
+            for identity in Identity::ALL {
                 self.run(
-                    &format!("DELETE FROM {table} WHERE day < {oldest}"),
-                    Vec::new(),
+                    &format!("DELETE FROM {table} WHERE identity = ? AND day < {counted}"),
+                    vec![identity.name().into()],
                 )?;
             }
-            let oldest = newest.saturating_sub(COUNTED_DAYS);
-            for table in [OF_BRAND, OF_FILMS] {
-                // By identity, as they are kept, or every row would be read.
-                for identity in Identity::ALL {
-                    self.run(
-                        &format!("DELETE FROM {table} WHERE identity = ? AND day < {oldest}"),
-                        vec![identity.name().into()],
-                    )?;
-                }
-            }
         }
-        Ok(())
+        Ok(oldest)
     }
 
     /// The latest in which a row was received, or that until which nothing is forgotten; 0 before the first.
@@ -239,9 +243,12 @@ impl Visitors {
         )?;
         let mut audience = Audience::new().map_err(unreadable)?;
         if let Some(row) = found.raw().next().transpose()? {
-            audience
-                .merge(blob(row.first())?, blob(row.get(1))?)
-                .map_err(unreadable)?;
+            let known = audience.merge(blob(row.first())?, blob(row.get(1))?);
+            // What is attributed must not wait for what is estimated: it begins anew, and a replay brings back who is missing.
+            if let Err(error) = known {
+                worker::console_error!("{}", unreadable(error));
+                audience = Audience::new().map_err(unreadable)?;
+            }
         }
         if !audience.add(names) {
             return Ok(());

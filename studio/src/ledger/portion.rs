@@ -35,15 +35,15 @@ pub struct Facts {
     pub language: String,
 }
 
-/// A film, as a row or the catalogue has it.
+/// A film, as a row has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct Film {
+struct Film {
     /// Whose it is, and what of: what a ledger keeps of it.
     #[serde(flatten)]
-    pub facts: Facts,
-    /// How long it is; 0 where nobody has said. It is in what a session adds, and not kept besides.
+    facts: Facts,
+    /// How long it is; 0 where the row does not say: what the catalogue says when the row is counted might be another film's. It is in what a session adds, and not kept besides.
     #[serde(default)]
-    pub duration_ms: u64,
+    duration_ms: u64,
 }
 
 /// What one brand's ledger takes of one beacon.
@@ -364,12 +364,16 @@ pub fn unknown(line: &str) -> Result<BTreeSet<String>, NoRow> {
 ///
 /// # Errors
 /// When the line is no row.
-pub fn cut(line: &str, more: &BTreeMap<String, Film>) -> Result<Vec<(String, Part)>, NoRow> {
+pub fn cut(line: &str, more: &BTreeMap<String, Facts>) -> Result<Vec<(String, Part)>, NoRow> {
     let mut row: Row<'_> = serde_json::from_str(line)?;
     let unknown: Vec<(String, Film)> = row
         .named()
         .filter(|video| row.incomplete && !row.videos.contains_key(*video))
-        .filter_map(|video| Some((video.to_owned(), more.get(video)?.clone())))
+        .filter_map(|video| {
+            let facts = more.get(video)?.clone();
+            let duration_ms = 0;
+            Some((video.to_owned(), Film { facts, duration_ms }))
+        })
         .collect();
     row.videos.extend(unknown);
     let mut portions = BTreeMap::new();

@@ -302,9 +302,11 @@ fn a_row_is_cut_up_by_brand_and_a_film_that_nobody_knows_is_nobodys() {
             .collect::<Vec<_>>(),
         ["nobodys"]
     );
-    let mut film = super::portion::Film::default();
-    film.facts.brand = "late".into();
-    let more = BTreeMap::from([("nobodys".to_owned(), film)]);
+    let facts = super::portion::Facts {
+        brand: "late".into(),
+        ..Default::default()
+    };
+    let more = BTreeMap::from([("nobodys".to_owned(), facts)]);
     let late = cut(&line, &more)
         .unwrap()
         .into_iter()

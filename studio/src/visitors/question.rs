@@ -19,8 +19,8 @@ pub const MOST_GROUPS: usize = 2_000;
 /// What an object says has at most so many bytes of sketches, since six objects are listened to at once, each of whose answers is there three times for a moment, as text, as the worker's, and read.
 pub const MOST_BYTES: usize = 2_000_000;
 
-/// An object reads at most so many bytes of sketches for an answer, which takes some 9 s of the 30 s that a call has: 91,000 rows of full sketches, or 1.8 million of a few visitors.
-pub const MOST_READ: usize = 400_000_000;
+/// An object reads at most so many bytes of sketches for an answer, which takes some 2 s, in which it takes nothing in: 23,000 rows of full sketches, or 450,000 of a few visitors.
+pub const MOST_READ: usize = 100_000_000;
 
 /// A row takes as long as so many bytes beside its sketches: 4 µs, where two full ones take 90.
 const ROW_BYTES: usize = 200;
