@@ -535,9 +535,10 @@ impl Session {
         let loops = at.looping && at_an_end;
         let replays = self.state == State::Ended && !at.paused;
         let goes_round = (loops || replays) && at.position_ms < NEAR_MS;
-        // A source is told where to begin, after an error or where the viewer was before, and an engine may step over a gap.
-        let finds_its_place = matches!(self.state, State::Rebuffering | State::Starting)
-            && at.position_ms.abs_diff(self.position_ms) < NEAR_MS;
+        // A source is told where to begin, after an error or where the viewer was before, also where the browser does not play by itself; and an engine may step over a gap.
+        let waits = matches!(self.state, State::Rebuffering | State::Starting)
+            || (self.state == State::Paused && !self.has_started());
+        let finds_its_place = waits && at.position_ms.abs_diff(self.position_ms) < NEAR_MS;
         if self.state != State::Seeking && !finds_its_place && !goes_round {
             self.count(Count::Seeks);
             self.happen(EventKind::SeekStart, at, log, 0);

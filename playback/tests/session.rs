@@ -251,6 +251,15 @@ fn a_seek_before_the_start_counts_and_the_one_that_finds_the_place_again_does_no
     lost.seek(1000);
     assert_eq!(lost.count("seeks"), 0);
 
+    // Where the browser does not play by itself, the film finds the place at which it was left before.
+    let mut refused = Viewing::opened();
+    refused.tell(0, Media::TimeUpdate, |at| at.position_ms = 4000);
+    refused.tell(50, Media::Refused, |at| at.paused = true);
+    refused.seek(4000);
+    assert_eq!(refused.count("seeks"), 0);
+    refused.seek(6000);
+    assert_eq!(refused.count("seeks"), 1, "the viewer’s own");
+
     // An engine steps over a gap while it waits.
     let mut gap = Viewing::played_to(1000);
     gap.tell(0, Media::Waiting, |at| at.ready = false);

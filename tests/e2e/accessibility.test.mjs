@@ -55,7 +55,7 @@ async function visit(content, fault = () => undefined) {
 async function openPlayer(id = 'film') {
   const shadow = await (await world.browser.findElement({ id })).getShadowRoot();
   await (await shadow.findElement({ css: 'button' })).click();
-  await until(world.browser, `Boolean(${part('dialog', id)}?.offsetWidth)`);
+  await until(world.browser, `${part('dialog', id)}?.offsetWidth && ${part('video', id)}.controls`);
 }
 
 /** Closes it: with Escape where it is above the page, by its button where it is in it. */

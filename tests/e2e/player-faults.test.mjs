@@ -106,6 +106,57 @@ test('where the browser does not play by itself the player waits for the shopper
   await assertUnharmed();
 });
 
+for (const [how, wishes] of [['', ''], [' and saves data', `Object.defineProperty(navigator, 'connection', { value: { saveData: true } });`]]) {
+  test(`where the browser does not play by itself${how}, a film that is opened again goes on where it was left, and nobody has sought`, async () => {
+    await visitThroughProxy(world, FILM, allWell);
+    await until(world.browser, button());
+    await run(wishes);
+    await open(world.browser);
+    await playing(world.browser, 2);
+    await close(world.browser);
+    const [{ position_ms: left_ms }] = await ended(1);
+    await run(`
+      window.plays = HTMLMediaElement.prototype.play;
+      HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('not allowed', 'NotAllowedError'));`);
+    const isPaused = (body) => JSON.parse(body).sessions.some(({ state, position_ms }) => state === 'paused' && position_ms === left_ms);
+    await open(world.browser);
+    await eventually('it is told as paused where it was left', () => world.proxy.beacons.some(isPaused));
+    // Closed and opened once more, without a word from the shopper, it is still there.
+    await close(world.browser);
+    await open(world.browser);
+    await until(world.browser, `${video()}.controls`);
+    await run(`HTMLMediaElement.prototype.play = plays; ${video()}.play()`);
+    await playing(world.browser, left_ms / 1000 + 0.5);
+    await close(world.browser);
+    const [, waited, session] = await ended(3);
+    assert.deepEqual([waited.started, waited.seeks, waited.position_ms], [0, 0, left_ms]);
+    assert.deepEqual([session.started, session.seeks, session.errors], [1, 0, 0]);
+    assert.ok(Math.abs(session.played[0][0] - left_ms) < 100, `from ${session.played[0][0]} ms, left at ${left_ms} ms`);
+    await assertUnharmed();
+  });
+}
+
+test('the dialog is there before its film has controls, and they come with the next frame, also to a page that observes no sizes', async () => {
+  for (const without of ['', 'window.ResizeObserver = class { observe() {} };']) {
+    await visitThroughProxy(world, FILM, allWell);
+    await until(world.browser, button());
+    await run(`${without}
+      window.had = {};
+      const root = document.querySelector('shelf-reel').shadowRoot;
+      new MutationObserver(() => {
+        const film = root.querySelector('dialog video');
+        if (!film || 'atOnce' in had) return;
+        had.atOnce = film.controls;
+        requestAnimationFrame(() => (had.inFrame = film.controls));
+      }).observe(root, { childList: true, subtree: true });`);
+    await open(world.browser);
+    await until(world.browser, `${video()}.controls && 'inFrame' in had`);
+    assert.deepEqual(await run('return had'), { atOnce: false, inFrame: false });
+    await close(world.browser);
+  }
+  await assertUnharmed();
+});
+
 test('without a network in the middle the film waits and says nothing, and goes on by itself where it stood', async () => {
   await visitThroughProxy(world, FILM, allWell);
   await open(world.browser);

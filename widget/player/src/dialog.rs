@@ -90,8 +90,6 @@ impl Drop for Frame {
 struct Screen {
     video: Js,
     film: Js,
-    /// It has controls and captions.
-    complete: bool,
     /// Which of its sources have been tried, as bits.
     tried: u32,
     stream: Option<Stream>,
@@ -226,9 +224,13 @@ impl Dialog {
         }
     }
 
-    /// Whether the frame has been that was to come first.
+    /// Whether the frame that was to come first is about to be painted.
     pub(crate) fn is_to_complete(&self) -> bool {
-        self.laid_out && self.screen.as_ref().is_some_and(|screen| !screen.complete)
+        self.laid_out
+            && self
+                .screen
+                .as_ref()
+                .is_some_and(|screen| !screen.is_complete())
     }
 
     /// Whether there is a video of that number.
@@ -295,9 +297,16 @@ impl Dialog {
                 played_end_ms = end_ms;
             }
         }
+        // A source of which nothing is there yet says 0, and will begin where it was told to.
+        let ready_state = video.count("readyState");
+        let position_ms = if ready_state == 0 {
+            last_ms
+        } else {
+            ms(video.number("currentTime"))
+        };
         Some(Sample {
             now_ms,
-            position_ms: ms(video.number("currentTime")),
+            position_ms,
             // A stream without an end says "infinity": not known, as before the metadata is there.
             duration_ms: if duration_ms == NEVER { 0 } else { duration_ms },
             played_end_ms,
@@ -305,7 +314,7 @@ impl Dialog {
             paused: video.flag("paused"),
             seeking: video.flag("seeking"),
             ended: video.flag("ended"),
-            ready: video.count("readyState") > 2,
+            ready: ready_state > 2,
             looping: video.flag("loop"),
             muted: video.flag("muted"),
             error: if error.is_truthy() {
@@ -318,8 +327,10 @@ impl Dialog {
 }
 
 impl Screen {
-    /// The video's element: shape and poster.
+    /// The video's element: shape, poster, captions. Captions are on when the video was chosen for them: its speech is not what the shopper wished for. They are there from the first, that the
+    /// film waits for them.
     fn new(place: &Js, film: &Js, answer: &Js, context: &Js) -> Self {
+        let base = &answer.get("base");
         let video = place.child("video", "video");
         video.set_flag("playsInline", true);
         // Captions from another origin load only so.
@@ -327,33 +338,8 @@ impl Screen {
         shape(&video, film);
         let poster = film.get("poster");
         if !poster.is_absent() {
-            video.set("poster", &absolute(&poster, &answer.get("base")));
+            video.set("poster", &absolute(&poster, base));
         }
-        let listeners = Listeners::new();
-        for (kind, (name, _)) in (MEDIA..).zip(&MEDIA_EVENTS) {
-            listeners.add(&video, name, &context.hook(kind));
-        }
-        Self {
-            video,
-            film: film.clone(),
-            complete: false,
-            tried: 0,
-            stream: None,
-            _listeners: listeners,
-        }
-    }
-
-    /// Controls and captions: the browser makes some forty elements of the ones, and takes long to say what languages are called. Captions are on when the video was chosen for them:
-    /// its speech is not what the shopper wished for.
-    fn complete(&mut self, answer: &Js) {
-        if self.complete {
-            return;
-        }
-        self.complete = true;
-        let (video, film) = (&self.video, &self.film);
-        let base = &answer.get("base");
-        let shoppers = answer.get("texts").get("language");
-        video.set_flag("controls", true);
         let why = film.get("why");
         let mut wanted = why.get("language") == text("captions");
         for caption in film.get("captions").items() {
@@ -362,12 +348,38 @@ impl Screen {
             track.set("kind", &text("captions"));
             track.set("src", &absolute(&caption.get("url"), base));
             track.set("srclang", &language);
-            track.set("label", &tongue(&language, &shoppers));
             if wanted && primary(&language) == primary(&why.get("wish")) {
                 wanted = false;
                 track.set_flag("default", true);
             }
         }
+        let listeners = Listeners::new();
+        for (kind, (name, _)) in (MEDIA..).zip(&MEDIA_EVENTS) {
+            listeners.add(&video, name, &context.hook(kind));
+        }
+        Self {
+            video,
+            film: film.clone(),
+            tried: 0,
+            stream: None,
+            _listeners: listeners,
+        }
+    }
+
+    /// Controls, and what the captions are called in their menu: the browser makes some forty elements of the ones, and takes long to say what languages are called.
+    fn complete(&mut self, answer: &Js) {
+        if self.is_complete() {
+            return;
+        }
+        let shoppers = answer.get("texts").get("language");
+        for track in self.video.get("children").items() {
+            track.set("label", &tongue(&track.get("srclang"), &shoppers));
+        }
+        self.video.set_flag("controls", true);
+    }
+
+    fn is_complete(&self) -> bool {
+        self.video.flag("controls")
     }
 
     /// Loads the best source that has not been tried, and plays from a position. False when all have been tried.

@@ -26,6 +26,8 @@ pub(crate) const LAID_OUT: u32 = 15;
 pub(crate) const MEDIA: u32 = 16;
 /// What of that an error is: also that the engine of a stream cannot go on.
 pub(crate) const ERROR: u32 = MEDIA;
+/// And that the playhead has moved.
+pub(crate) const TIME_UPDATE: u32 = MEDIA + 3;
 
 static STATE: State<Player> = State::nothing();
 

@@ -4,7 +4,7 @@ use crate::dialog::{Dialog, MEDIA_EVENTS};
 use crate::message::*;
 use crate::style::CSS;
 use shelfreel_browser::{
-    BROKEN, CSSStyleSheet, CustomEvent, Js, LOST, Resident, TICK, new_id, parse,
+    BROKEN, CSSStyleSheet, CustomEvent, Js, LOST, Resident, new_id, parse,
     player::{AGAIN, HIDDEN, LEAVE, PLAY, UNMOUNT},
     written,
 };
@@ -54,6 +54,13 @@ impl Resident for Player {
     /// Handles one message, and then does what has become due.
     fn handle(&mut self, kind: u32, subject: &Js, detail: &Js) {
         let now_ms = self.window.get("performance").now() as u32;
+        if let Some(dialog) = &mut self.dialog {
+            // What is heard after the layout of a frame comes after the frame. A film that plays may be one that no frame shows, or a page's that lets nobody observe sizes.
+            if kind != LAID_OUT && (dialog.laid_out || kind == TIME_UPDATE) {
+                dialog.complete();
+            }
+            dialog.laid_out |= kind == LAID_OUT;
+        }
         match kind {
             BROKEN => drop(self.dialog.take()),
             PLAY => self.play(subject, detail, now_ms),
@@ -67,15 +74,6 @@ impl Resident for Player {
             RETRY if self.dialog.as_ref().is_some_and(|dialog| dialog.stuck) => self.retry(now_ms),
             AGAIN => self.again(subject, now_ms),
             REFUSED => self.media(Media::Refused, now_ms),
-            LAID_OUT | TICK => {
-                if let Some(dialog) = &mut self.dialog {
-                    // A timer comes after the frame. (Where the page lets nobody observe sizes, the first report's does.)
-                    if kind == TICK {
-                        dialog.complete();
-                    }
-                    dialog.laid_out = true;
-                }
-            }
             LOST.. => self.report.lost(kind - LOST),
             _ => {
                 if let Some((_, media)) = MEDIA_EVENTS.get(kind.wrapping_sub(MEDIA) as usize) {
