@@ -708,6 +708,16 @@ impl<'a> Check<'a> {
             );
             return None;
         }
+        if rest.contains('#') {
+            self.refuse(
+                column,
+                format!(
+                    "{} has a part behind #, which no host is told: leave it out (where a film is to go on, the player says there)",
+                    shorten(text)
+                ),
+            );
+            return None;
+        }
         Some(Place::Url(text.to_owned()))
     }
 

@@ -169,6 +169,11 @@ fn each_column_is_checked_and_the_fault_named() {
             "https://media.example/a b.mp4 is no URL: spaces are written %20",
         ),
         (
+            Column::Media,
+            "https://media.example/film.mp4#t=30",
+            "https://media.example/film.mp4#t=30 has a part behind #, which no host is told: leave it out (where a film is to go on, the player says there)",
+        ),
+        (
             Column::Width,
             "0",
             "0 is not a whole number from 1 to 16384",
