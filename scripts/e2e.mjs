@@ -31,6 +31,17 @@ const cannot = {
   },
 };
 
+/**
+ * What WebKitGTK's driver said where it lost a page, and with it every test that followed: such a file is gone through once more, in another browser, for nothing was seen of the widget. Nothing where a
+ * single test failed for any other reason, as by an assertion, a wait that was in vain, or an error of a script.
+ */
+function lostPage({ browser }, { code, output }) {
+  if (browser !== 'webkit' || code === 0) return undefined;
+  const failures = [...(output.split('✖ failing tests:')[1] ?? '').matchAll(/^✖ .*\n +(.*)$/gm)].map(([, error]) => error);
+  const isLoss = (error) => /^(WebDriverError|NoSuchWindowError|NoSuchSessionError): |ECONNREFUSED|ECONNRESET|socket hang up/.test(error);
+  return failures.length && failures.every(isLoss) ? failures[0] : undefined;
+}
+
 /** What asks nothing of a browser is run once. */
 const needsBrowser = (file) => readFileSync(join(root, 'tests', 'e2e', `${file}.test.mjs`), 'utf8').includes('startBrowser(');
 
@@ -53,9 +64,18 @@ export async function endToEnd(browsers, { named, tell, skip }) {
   const worker = async () => {
     for (let job; (job = waiting.shift()); ) {
       const what = name(job);
-      const began = Date.now();
-      const ended = await testFile(job, stack.env);
-      process.stdout.write(`\n· ${what}, ${((Date.now() - began) / 1000).toFixed(0)} s\n${ended.output}`);
+      const gone = async () => {
+        const began = Date.now();
+        const ended = await testFile(job, stack.env);
+        process.stdout.write(`\n· ${what}, ${((Date.now() - began) / 1000).toFixed(0)} s\n${ended.output}`);
+        return ended;
+      };
+      let ended = await gone();
+      const lost = lostPage(job, ended);
+      if (lost) {
+        process.stdout.write(`\n· ${what}: its driver lost the page (${lost}), so once more\n`);
+        ended = await gone();
+      }
       tell(what, ended);
     }
   };

@@ -19,7 +19,7 @@ use worker::{
 
 use crate::ledger_do::{blob, failed, number, text};
 use crate::transaction::{NotTaken, each};
-use crate::visitors::audience::{Audience, Names, Place, names};
+use crate::visitors::audience::{Audience, AudienceKey, Names, names};
 use crate::visitors::question::{Gathered, Group, NoAnswer, OF_BRAND, OF_FILMS, Question};
 use crate::visitors::touch::{Touch, Touched, join};
 use crate::visitors::visit::{Identity, What, day};
@@ -143,8 +143,8 @@ impl Visitors {
             }
         }
         // Whether or not a touch was known: it may have been before there were sketches.
-        for (place, names) in names(visits, oldest) {
-            self.add(&place, &names)?;
+        for (key, names) in names(visits, oldest) {
+            self.add(&key, &names)?;
         }
         Ok(())
     }
@@ -223,18 +223,18 @@ impl Visitors {
     }
 
     /// Written only where it changes anything: most of what is told was told before.
-    fn add(&self, place: &Place, names: &Names<'_>) -> Result<()> {
-        let table = if place.video.is_empty() {
+    fn add(&self, of: &AudienceKey, names: &Names<'_>) -> Result<()> {
+        let table = if of.video.is_empty() {
             OF_BRAND
         } else {
             OF_FILMS
         };
         let key = || -> Vec<SqlStorageValue> {
             vec![
-                place.identity.name().into(),
-                SqlStorageValue::Integer(place.day.into()),
-                place.shop.as_str().into(),
-                place.video.as_str().into(),
+                of.identity.name().into(),
+                SqlStorageValue::Integer(of.day.into()),
+                of.shop.as_str().into(),
+                of.video.as_str().into(),
             ]
         };
         let found = self.run(

@@ -124,24 +124,16 @@ test('played to the end, the session says so, and playing again is the same sess
 test('a page whose scripts take a third of a second at a time makes no seeks of it, and all that is played is counted', async () => {
   const before = new Set(beacons().map(({ page_view }) => page_view));
   await openFilm();
-  // How often it stopped for want of something to play, by the browser's own events: a busy machine may make a film wait.
-  await world.browser.executeScript(`
-    let plays = !video.paused && !video.seeking && video.readyState > 2;
-    window.waits = 0;
-    video.addEventListener('playing', () => (plays = !video.seeking));
-    for (const name of ['seeking', 'pause']) video.addEventListener(name, () => (plays = false));
-    video.addEventListener('waiting', () => {
-      if (!plays || video.ended || video.readyState > 2) return;
-      waits += 1;
-      plays = false;
-    });`);
   // From 1 s to 6 s, and then from 1 s to 3 s once more.
   await world.browser.executeScript(`window.busy = setInterval(() => { for (const until = performance.now() + 330; performance.now() < until; ); }, 400)`);
   await perform(world.browser, [['video.currentTime > 6', 'video.currentTime = 1'], ['!video.seeking && video.currentTime > 3', 'clearInterval(busy); video.pause()']]);
   const { marks, played } = await readLog(world.browser);
   await close(world.browser);
   const session = await eventually('the closing snapshot', () => beacons().filter(({ page_view }) => !before.has(page_view)).flatMap(({ sessions }) => sessions).find(({ state }) => state === 'quit'));
-  assert.deepEqual([session.seeks, session.rebuffers, session.errors], [1, await world.browser.executeScript('return waits'), 0]);
+  assert.deepEqual([session.seeks, session.errors], [1, 0]);
+  // On a busy machine a film may truly wait: then the playhead stood still.
+  const still_ms = await world.browser.executeScript('return still_ms');
+  assert.ok(session.rebuffers === 0 || still_ms > 200, `${session.rebuffers} waits, ${still_ms} ms`);
   assertUnion(session, played);
   const [departure, target, , end] = marks.map(({ at_ms }) => at_ms);
   assertSamePlayed(session.played, [[0, departure], [target, end]], session.duration_ms);

@@ -9,7 +9,7 @@ use super::visit::{Identity, Visit, What};
 
 /// Where visitors are counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct AudienceKey {
     /// By which name they are known.
     pub identity: Identity,
     /// Days since 1970, UTC.
@@ -29,10 +29,10 @@ pub struct Names<'v> {
     pub watched: BTreeSet<&'v str>,
 }
 
-/// Whom visits tell of, by place. What began before `oldest` is left out.
+/// Whom visits tell of, by key. What began before `oldest` is left out.
 #[must_use]
-pub fn names(visits: &[Visit], oldest: u32) -> BTreeMap<Place, Names<'_>> {
-    let mut places: BTreeMap<Place, Names<'_>> = BTreeMap::new();
+pub fn names(visits: &[Visit], oldest: u32) -> BTreeMap<AudienceKey, Names<'_>> {
+    let mut keys: BTreeMap<AudienceKey, Names<'_>> = BTreeMap::new();
     for visit in visits {
         let What::Met(met) = &visit.what else {
             continue;
@@ -41,13 +41,13 @@ pub fn names(visits: &[Visit], oldest: u32) -> BTreeMap<Place, Names<'_>> {
             |day: u32| day >= oldest && (met.identity == Identity::Shop || day == visit.day);
         for touch in met.touches.iter().filter(|touch| counts(touch.day)) {
             for video in ["", &touch.video] {
-                let place = Place {
+                let key = AudienceKey {
                     identity: met.identity,
                     day: touch.day,
                     shop: met.shop.clone(),
                     video: video.to_owned(),
                 };
-                let names = places.entry(place).or_default();
+                let names = keys.entry(key).or_default();
                 if touch.shown_ms.is_some() {
                     names.shown.insert(&visit.visitor);
                 }
@@ -57,7 +57,7 @@ pub fn names(visits: &[Visit], oldest: u32) -> BTreeMap<Place, Names<'_>> {
             }
         }
     }
-    places
+    keys
 }
 
 /// Two sketches: whom something was shown to, and who watched.
@@ -135,30 +135,34 @@ mod tests {
     }
 
     /// What an object keeps.
-    type Kept = BTreeMap<Place, Audience>;
+    type Kept = BTreeMap<AudienceKey, Audience>;
 
     fn take(kept: &mut Kept, visits: &[Visit]) -> usize {
         let mut written = 0;
-        for (place, names) in names(visits, 0) {
-            let known = kept.get(&place).cloned();
+        for (key, names) in names(visits, 0) {
+            let known = kept.get(&key).cloned();
             let mut audience = known.unwrap_or_else(|| Audience::new().unwrap());
             if audience.add(&names) {
                 written += 1;
-                kept.insert(place, audience);
+                kept.insert(key, audience);
             }
         }
         written
     }
 
     /// Of single films or of any, by what is told apart.
-    fn gathered(kept: &[&Kept], of_films: bool, by: impl Fn(&Place) -> Vec<String>) -> Gathered {
+    fn gathered(
+        kept: &[&Kept],
+        of_films: bool,
+        by: impl Fn(&AudienceKey) -> Vec<String>,
+    ) -> Gathered {
         let mut gathered = Gathered::default();
         for kept in kept {
             let mut of_object = Gathered::default();
-            for (place, audience) in *kept {
-                if place.video.is_empty() != of_films {
+            for (key, audience) in *kept {
+                if key.video.is_empty() != of_films {
                     let (shown, watched) = (audience.shown.bytes(), audience.watched.bytes());
-                    of_object.add(by(place), &shown, &watched).unwrap();
+                    of_object.add(by(key), &shown, &watched).unwrap();
                 }
             }
             let groups: Vec<Group> = of_object.groups().unwrap();
@@ -175,15 +179,15 @@ mod tests {
             touch("guide", 9, false),
         ];
         let visits = [visit("a", 9, Identity::Day, &met)];
-        let places = names(&visits, 0);
+        let keys = names(&visits, 0);
         let of = |video: &str| {
-            let place = places.iter().find(|(place, _)| place.video == video);
-            let (place, names) = place.unwrap();
-            assert_eq!((place.day, place.identity), (9, Identity::Day));
+            let key = keys.iter().find(|(key, _)| key.video == video);
+            let (key, names) = key.unwrap();
+            assert_eq!((key.day, key.identity), (9, Identity::Day));
             (names.shown.len(), names.watched.len())
         };
         assert_eq!(
-            (of(""), of("film"), of("guide"), places.len()),
+            (of(""), of("film"), of("guide"), keys.len()),
             ((1, 1), (1, 1), (1, 0), 3)
         );
     }
@@ -195,8 +199,8 @@ mod tests {
             let visits = [visit("a", 9, identity, &met)];
             let of_film = names(&visits, 0)
                 .into_keys()
-                .filter(|place| !place.video.is_empty());
-            of_film.map(|place| place.day).collect()
+                .filter(|key| !key.video.is_empty());
+            of_film.map(|key| key.day).collect()
         };
         assert_eq!(days(Identity::Day), [9]);
         assert_eq!(days(Identity::Shop), [8, 9]);
@@ -236,7 +240,7 @@ mod tests {
                 take(&mut shards[shard % 4], std::slice::from_ref(visit));
             }
             let shards: Vec<&Kept> = shards.iter().collect();
-            let by = |place: &Place| vec![place.identity.name().to_owned(), place.video.clone()];
+            let by = |key: &AudienceKey| vec![key.identity.name().to_owned(), key.video.clone()];
             let (parts, once) = (gathered(&shards, true, by), gathered(&[&one], true, by));
             prop_assert_eq!(parts.rows(), once.rows());
             let whole = gathered(&shards, false, |_| Vec::new()).total().unwrap();

@@ -60,8 +60,8 @@ pub(crate) struct Dialog {
     pub(crate) index: u32,
     /// It cannot be played for now.
     pub(crate) stuck: bool,
-    /// It has been in a frame. What the first frame can do without comes after it, or the shopper would wait for that.
-    pub(crate) laid_out: bool,
+    /// From when on its film has all that it has. What the first frame can do without comes after it, or the shopper would wait for that.
+    pub(crate) complete_from_ms: u32,
     screen: Option<Screen>,
     _listeners: Listeners,
 }
@@ -180,7 +180,7 @@ impl Dialog {
             index: 0,
             stuck: false,
             // In the page the film takes the focus at once, for which it needs its controls.
-            laid_out: inline,
+            complete_from_ms: if inline { 0 } else { NEVER },
             _listeners: listeners,
             _lock: (!inline).then(|| ScrollLock::new(&page, has_bar)),
         }
@@ -210,7 +210,7 @@ impl Dialog {
             .fill("{n}", &videos.get("length"));
         self.position.set("textContent", &place);
         self.screen = Some(Screen::new(&self.place, &film, &self.answer, context));
-        if self.laid_out {
+        if self.complete_from_ms == 0 {
             self.complete();
         }
         self.recover(position_ms, window, context);
@@ -224,13 +224,12 @@ impl Dialog {
         }
     }
 
-    /// Whether the frame that was to come first is about to be painted.
-    pub(crate) fn is_to_complete(&self) -> bool {
-        self.laid_out
-            && self
-                .screen
-                .as_ref()
-                .is_some_and(|screen| !screen.is_complete())
+    /// When its film is to have all that it has; never when it does.
+    pub(crate) fn complete_ms(&self) -> u32 {
+        match &self.screen {
+            Some(screen) if !screen.is_complete() => self.complete_from_ms,
+            _ => NEVER,
+        }
     }
 
     /// Whether there is a video of that number.

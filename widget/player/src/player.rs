@@ -18,6 +18,9 @@ const SAID: [(EventKind, &str); 4] = [
     (EventKind::Error, "shelfreel:error"),
 ];
 
+/// From a frame's layout until it is on the screen, also of a slow phone.
+const PAINT_MS: u32 = 100;
+
 pub(crate) struct Player {
     /// From the loader: `{window, hook, view, send, player}`, of which the last is the button's.
     context: Js,
@@ -55,11 +58,13 @@ impl Resident for Player {
     fn handle(&mut self, kind: u32, subject: &Js, detail: &Js) {
         let now_ms = self.window.get("performance").now() as u32;
         if let Some(dialog) = &mut self.dialog {
-            // What is heard after the layout of a frame comes after the frame. A film that plays may be one that no frame shows, or a page's that lets nobody observe sizes.
-            if kind != LAID_OUT && (dialog.laid_out || kind == TIME_UPDATE) {
+            // A film that plays may be one that no frame shows, or a page's that lets nobody observe sizes.
+            if now_ms >= dialog.complete_from_ms || kind == TIME_UPDATE {
                 dialog.complete();
             }
-            dialog.laid_out |= kind == LAID_OUT;
+            if kind == LAID_OUT {
+                dialog.complete_from_ms = dialog.complete_from_ms.min(now_ms + PAINT_MS);
+            }
         }
         match kind {
             BROKEN => drop(self.dialog.take()),
@@ -268,8 +273,7 @@ impl Player {
             self.flush(false, now_ms);
         }
         let next_ms = match &self.dialog {
-            Some(dialog) if dialog.is_to_complete() => now_ms,
-            Some(_) => self.report.due_ms(),
+            Some(dialog) => self.report.due_ms().min(dialog.complete_ms().max(now_ms)),
             None => NEVER,
         };
         // As a number with a sign, never is before now.
