@@ -22,7 +22,7 @@ use crate::transaction::{NotTaken, each};
 use crate::visitors::audience::{Audience, AudienceKey, Names, names};
 use crate::visitors::question::{Gathered, Group, NoAnswer, OF_BRAND, OF_FILMS, Question};
 use crate::visitors::touch::{Touch, Touched, join};
-use crate::visitors::visit::{Identity, What, day};
+use crate::visitors::visit::{Identity, Met, What, day};
 use crate::visitors::{COUNTED_DAYS, KEPT_DAYS, MOST_ORDERS, Visit, Wanted};
 
 /// The namespace's binding.
@@ -131,19 +131,32 @@ impl Visitors {
             let newest = visits.iter().map(|visit| visit.day).max();
             self.forget(newest.unwrap_or_default().min(today + 1))?
         };
+        // Most of what is told was told before, and who is known already is counted: touches and sketches are written together. A replay tells all again, for sketches that are not whole.
+        let mut new = Vec::new();
         for visit in visits {
             match &visit.what {
                 What::Met(met) => {
+                    let mut touches = Vec::new();
                     for touch in met.touches.iter().filter(|touch| touch.day >= oldest) {
-                        self.touch(&visit.visitor, touch)?;
+                        if self.touch(&visit.visitor, touch)? || keeps {
+                            touches.push(touch.clone());
+                        }
                     }
+                    new.push(Visit {
+                        visitor: visit.visitor.clone(),
+                        day: visit.day,
+                        what: What::Met(Met {
+                            identity: met.identity,
+                            shop: met.shop.clone(),
+                            touches,
+                        }),
+                    });
                 }
                 What::Bought(wanted) if visit.day >= oldest => self.want(visit, wanted)?,
                 What::Bought(_) => {}
             }
         }
-        // Whether or not a touch was known: it may have been before there were sketches.
-        for (key, names) in names(visits, oldest) {
+        for (key, names) in names(&new, oldest) {
             self.add(&key, &names)?;
         }
         Ok(())
@@ -192,7 +205,8 @@ impl Visitors {
             .map(|_| ())
     }
 
-    fn touch(&self, visitor: &str, touch: &Touch) -> Result<()> {
+    /// Whether it says anything new.
+    fn touch(&self, visitor: &str, touch: &Touch) -> Result<bool> {
         let key = || -> Vec<SqlStorageValue> {
             vec![
                 visitor.into(),
@@ -209,20 +223,20 @@ impl Visitors {
             None => Vec::new(),
         };
         if !join(&mut known, std::slice::from_ref(touch)) {
-            return Ok(());
+            return Ok(false);
         }
         let [touch] = known.as_slice() else {
-            return Ok(());
+            return Ok(false);
         };
         let met = postcard::to_allocvec(touch)
             .map_err(|error| failed(&format!("a touch cannot be written: {error}")))?;
         let mut bound = key();
         bound.push(SqlStorageValue::Blob(met));
         self.run("INSERT OR REPLACE INTO touches VALUES (?, ?, ?, ?)", bound)
-            .map(|_| ())
+            .map(|_| true)
     }
 
-    /// Written only where it changes anything: most of what is told was told before.
+    /// Written only where it changes anything.
     fn add(&self, of: &AudienceKey, names: &Names<'_>) -> Result<()> {
         let table = if of.video.is_empty() {
             OF_BRAND
