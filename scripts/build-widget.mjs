@@ -141,11 +141,11 @@ function compile(part, scratch) {
   return { wasm, names, glue: `${glue}export const stack = ${JSON.stringify(stack)}\n` }
 }
 
-/** Takes out of a module the places in the source where it could panic, and what the standard library would say then: it stops without a word. */
+/** Takes out of a module the places in the source where it could panic, and what the standard library would say then, and the hundred pairs of digits with which it would write numbers: it stops without a word. */
 function forgetPlaces(file) {
   const text = readFileSync(file, 'latin1')
   // As many bytes as before, so that nothing else moves; wasm-opt leaves out what is zero.
-  const forgotten = text.replace(/\/rustc\/[\da-f]{40}[\w/.-]+?\.rs|(?:playback|widget\/\w+)\/src\/\w+\.rs|memory allocation of | bytes failed|capacity overflow|attempt to divide by zero/g, (said) => '\0'.repeat(said.length))
+  const forgotten = text.replace(/\/rustc\/[\da-f]{40}[\w/.-]+?\.rs|(?:playback|widget\/\w+)\/src\/\w+\.rs|memory allocation of | bytes failed|capacity overflow|attempt to divide by zero|(?:\d\d){100}/g, (said) => '\0'.repeat(said.length))
   writeFileSync(file, forgotten, 'latin1')
 }
 

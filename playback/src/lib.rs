@@ -51,7 +51,7 @@ pub use contribution::{
 pub use event::{EVENT_NAMES, EventKind};
 pub use flush::{Facts, NEVER, due_ms};
 pub use hour::hour;
-pub use id::{Id, decode_id, encode_id, is_id};
+pub use id::{Id, decode_id, encode_id, is_id, random_id};
 pub use json::Json;
 pub use live::{LIVE_SHARDS, live_shard};
 pub use placement::{LAYOUTS, Placement};

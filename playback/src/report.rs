@@ -1,7 +1,7 @@
 //! Reports of a page view, which is one life of a page and whose id lives in memory only: the button reports its placements, the player its sessions.
 
 use crate::beacon::{Beacons, EVENTS, PLACEMENTS, SESSIONS};
-use crate::event::{EventKind, Log};
+use crate::event::{EventKind, Log, of_placement};
 use crate::flush::{Facts, NEVER, due_ms};
 use crate::id::Id;
 use crate::json::Json;
@@ -158,7 +158,8 @@ impl Report<Placement> {
             _ => {}
         }
         place.changed = true;
-        self.log.add(kind, now_ms, "placement", &place.id, NEVER, 0);
+        let of = ("placement", &place.id[..]);
+        self.log.add(of_placement(kind), now_ms, of, |_| {});
     }
 
     /// When the next beacon is due: see [`due_ms`].
@@ -190,8 +191,9 @@ impl Report<Session> {
 
     /// The player of a placement, by its id, was closed.
     pub fn close(&mut self, placement: &[u8], now_ms: u32) {
+        let of = ("placement", placement);
         self.log
-            .add(EventKind::Close, now_ms, "placement", placement, NEVER, 0);
+            .add(of_placement(EventKind::Close), now_ms, of, |_| {});
     }
 
     /// The position of the session that was begun last, by which the caller finds [`Sample::played_end_ms`].

@@ -584,14 +584,7 @@ impl Session {
 
     fn happen(&mut self, kind: EventKind, at: &Sample, log: &mut Log, value: u32) {
         self.changed = true;
-        log.add(
-            kind,
-            at.now_ms,
-            "session",
-            &self.id,
-            self.position_ms,
-            value,
-        );
+        log.add_of_session(kind, at.now_ms, &self.id, self.position_ms, value);
     }
 
     /// Changes the state and adds up how long the last one took.

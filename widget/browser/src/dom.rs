@@ -8,7 +8,7 @@
 )]
 
 use core::ops::Deref;
-use shelfreel_playback::{Id, encode_id};
+use shelfreel_playback::{Id, random_id};
 use wasm_bindgen::prelude::*;
 
 /// Texts that come from outside are cut to so many bytes, so that a snapshot with all its parts still fits a beacon.
@@ -281,9 +281,9 @@ pub fn text(value: &str) -> Js {
 /// A new identifier.
 #[must_use]
 pub fn new_id(window: &Js) -> Id {
-    let mut bytes = [0; 16];
+    let mut bytes = [0; 22];
     window.get("crypto").random(&mut bytes);
-    encode_id(&bytes)
+    random_id(bytes)
 }
 
 /// What was written by this crate or `playback`, as text.

@@ -8,6 +8,8 @@
 extern crate alloc;
 
 mod dom;
+#[cfg(any(target_family = "wasm", test))]
+mod heap;
 mod held;
 mod state;
 

@@ -4,6 +4,7 @@ use crate::message::*;
 use crate::mount::Mount;
 use crate::style::CSS;
 use alloc::vec::Vec;
+use core::mem::swap;
 use shelfreel_browser::{CSSStyleSheet, Js, LOST, Listeners, Resident, new_id, player, written};
 use shelfreel_playback::{EventKind, NEVER, Placement, Report};
 use wasm_bindgen::JsValue;
@@ -154,8 +155,13 @@ impl Page {
 
     fn unmount(&mut self, host: &Js, now_ms: u32) {
         self.tell_player(player::UNMOUNT, host);
-        if let Some(place) = self.mounts.iter().position(|mount| mount.host == *host) {
-            let mount = self.mounts.swap_remove(place);
+        if let Some(place) = self.mounts.iter().position(|mount| mount.host == *host)
+            && let Some(mut mount) = self.mounts.pop()
+        {
+            // The last one takes its place. (Not by `swap_remove`, which brings along what it would say where there is none.)
+            if let Some(gone) = self.mounts.get_mut(place) {
+                swap(gone, &mut mount);
+            }
             self.context.unwatch(&mount.trigger.element);
         }
         // Who comes back to it has been elsewhere meanwhile.
