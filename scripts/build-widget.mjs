@@ -246,6 +246,10 @@ function rename(glue, { imports, exports }) {
     ['function __wbg_set_wasm(', 'function set('],
     // Memory that grows detaches the old view of it only in WebAssembly, and not in the twin.
     [/cachedUint8ArrayMemory0 === null \|\| cachedUint8ArrayMemory0\.byteLength === 0(?=[^]*?(wasm\.[\w$]+\.buffer))/, 'cachedUint8ArrayMemory0?.buffer !== $1'],
+    ['.fill(undefined)', ''],
+    // Addresses are far below 2 GB.
+    [/ptr = ptr >>> 0;\s*/g, ''],
+    [/\bptr \/ 1\b/g, 'ptr'],
     // Safari's decoder stops after 2 GB, which no page says to us.
     [/(?<=function decodeText\(bytes\) \{)[^]*?(?=return cachedTextDecoder\.decode)/, ''],
     [/(?<=let )cachedTextDecoder = [^]*?numBytesDecoded = 0;/, 'cachedTextDecoder = new TextDecoder();'],

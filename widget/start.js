@@ -69,7 +69,7 @@ const share = (page) => {
     poster(button, { product, base }) {
       const { poster, width, height } = product.videos[0]
       button.style.setProperty('--ratio', width / height)
-      button.append(Object.assign(new Image(), { part: 'poster', alt: '', loading: 'lazy', src: new URL(poster, base) }))
+      poster && button.append(Object.assign(new Image(), { part: 'poster', alt: '', loading: 'lazy', src: new URL(poster, base) }))
     },
     unable(host, { product }) {
       const detail = { video: product.videos[0].id, position_ms: 0, percent: 0 }

@@ -42,7 +42,9 @@ export async function visitThroughProxy(world, elements, fault) {
 const host = (selector) => `document.querySelector(${JSON.stringify(selector)})`;
 const root = (selector) => `${host(selector)}.shadowRoot`;
 export const button = (selector = 'shelf-reel') => `${root(selector)}?.querySelector('button')`;
-export const dialog = (selector = 'shelf-reel') => `${root(selector)}?.querySelector('dialog')`;
+export const dialog = (selector = 'shelf-reel') => `${root(selector)}?.querySelector('dialog[part=dialog]')`;
+/** What is there in the dialog's place until the player has come. */
+export const lobby = (selector = 'shelf-reel') => `${root(selector)}?.querySelector('dialog[aria-busy]')`;
 export const video = (selector = 'shelf-reel') => `${root(selector)}?.querySelector('dialog video')`;
 
 /** Waits for the button and clicks it as a shopper does: at its place on the screen. */

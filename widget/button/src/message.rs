@@ -28,6 +28,9 @@ pub(crate) const OPEN: u32 = 11;
 pub(crate) const READY: u32 = 12;
 /// The player could not be loaded.
 pub(crate) const FAILED: u32 = 13;
+/// Whoever waits for the player in its lobby goes again, by a key, a gesture, or a tap.
+pub(crate) const REST: u32 = 14;
+
 static STATE: State<Page> = State::nothing();
 
 /// Tells the button's module that something happened: what kind of thing, to what, and its particulars.

@@ -1,7 +1,7 @@
 //! A mount: one `<shelf-reel>` element with videos, what a tap on opens them, and what is known of its being seen.
 
-use crate::message::{NEAR, OPEN};
-use shelfreel_browser::{CSSStyleSheet, Js, Listeners, parse, speak, text};
+use crate::message::{NEAR, OPEN, REST};
+use shelfreel_browser::{CSSStyleSheet, Js, Listeners, speak, text};
 use shelfreel_playback::NEVER;
 
 /// A triangle that says "play".
@@ -23,6 +23,7 @@ pub(crate) struct Mount {
     pub(crate) placement: usize,
     /// It was tapped, and the player is not there yet.
     pub(crate) waits: bool,
+    lobby: Option<Lobby>,
     pub(crate) shown: bool,
     pub(crate) viewable: bool,
     /// It takes up room in the page.
@@ -88,12 +89,49 @@ impl Drop for Trigger {
     }
 }
 
+/// The dialog that the player will have, with the poster in it: what whoever has tapped sees until the player is there.
+struct Lobby {
+    dialog: Js,
+    _listeners: Listeners,
+}
+
+impl Lobby {
+    fn new(host: &Js, answer: &Js, context: &Js) -> Self {
+        let texts = answer.get("texts");
+        // The same part as the player's, and one of its own.
+        let dialog = host.get("shadowRoot").child("dialog", "dialog lobby");
+        speak(&dialog, &texts);
+        let title = answer.get("product").get("videos").item(0).get("title");
+        dialog.set_attribute_to("aria-label", &texts.get("dialog").fill("{title}", &title));
+        dialog.set_attribute("aria-busy", "true");
+        context.poster(&dialog, answer);
+        let listeners = Listeners::new();
+        let rest = context.hook(REST);
+        listeners.add(&dialog, "close", &rest);
+        listeners.add(&dialog, "click", &rest);
+        Self {
+            dialog,
+            _listeners: listeners,
+        }
+    }
+}
+
+impl Drop for Lobby {
+    fn drop(&mut self) {
+        // Gives the focus back, so that the player's dialog finds it where the tap was.
+        self.dialog.close();
+        self.dialog.remove();
+    }
+}
+
 impl Mount {
     /// Draws the button, or takes the shop's own.
     pub(crate) fn new(host: &Js, answer: &Js, sheet: &CSSStyleSheet, context: &Js) -> Self {
         let mut root = host.get("shadowRoot");
         if !root.is_truthy() {
-            root = host.attach_shadow(&parse("{\"mode\":\"open\"}"));
+            // Options are read by name.
+            answer.set_text("mode", "open");
+            root = host.attach_shadow(answer);
             root.get("adoptedStyleSheets").push(sheet);
         }
         let own = Trigger::of_the_shop(host, context);
@@ -119,6 +157,7 @@ impl Mount {
             trigger,
             placement: 0,
             waits: false,
+            lobby: None,
             shown: false,
             viewable: false,
             has_room: false,
@@ -148,6 +187,7 @@ impl Mount {
 
     /// Waits for the player, which makes the button busy; or does no longer, and says again what a tap does.
     pub(crate) fn wait(&mut self, waits: bool) {
+        drop(self.lobby.take());
         if waits {
             self.trigger.element.set_attribute("aria-busy", "true");
         } else if self.waits {
@@ -155,6 +195,16 @@ impl Mount {
             self.trigger.element.remove_attribute("aria-busy");
         }
         self.waits = waits;
+    }
+
+    /// The player will be a while: the dialog is there at once. (Not where the film plays in the button's place, which shows that it is busy.)
+    pub(crate) fn show_lobby(&mut self, context: &Js) {
+        if self.layout != "inline" {
+            self.lobby
+                .insert(Lobby::new(&self.host, &self.answer, context))
+                .dialog
+                .show_modal();
+        }
     }
 
     /// Says something on the button, not on the shop's own element.

@@ -70,6 +70,12 @@ impl Resident for Page {
             OPEN => self.open(subject, now_ms),
             READY => self.ready(now_ms),
             FAILED => self.failed(),
+            // Not by a tap on the poster; nor by the second half of a double click on the button.
+            REST if subject.get("target") == subject.get("currentTarget")
+                && subject.count("detail") < 2 =>
+            {
+                self.rest();
+            }
             LOST.. => self.report.lost(kind - LOST),
             _ => {}
         }
@@ -261,6 +267,11 @@ impl Page {
         }
         self.near();
         self.play(now_ms);
+        for mount in &mut self.mounts {
+            if mount.waits {
+                mount.show_lobby(&self.context);
+            }
+        }
     }
 
     fn ready(&mut self, now_ms: u32) {
@@ -284,13 +295,13 @@ impl Page {
 
     /// Plays what was tapped, once the player is there, and only then counts it as opened.
     fn play(&mut self, now_ms: u32) {
-        let tapped = self.mounts.iter().find(|mount| mount.waits);
+        let tapped = self.mounts.iter_mut().find(|mount| mount.waits);
         let (Some(mount), Player::Ready) = (tapped, &self.player) else {
             return;
         };
+        mount.wait(false);
         self.context.call(player::PLAY, &mount.host, &mount.answer);
         self.report.happen(mount.placement, EventKind::Open, now_ms);
-        self.rest();
     }
 
     /// Nobody waits any more.

@@ -16,4 +16,10 @@ img{width:100%;height:100%;object-fit:cover}\
 img~svg{width:2.4em;margin-bottom:2em;border-radius:50%;forced-color-adjust:auto}\
 img~span{inset:auto 0 0;padding:.4em}\
 svg{width:1.25em;flex:none;fill:currentColor}\
-[aria-busy]{cursor:progress}[aria-busy] svg{opacity:.5}";
+dialog,section{\
+padding:0;border:1px solid transparent;border-radius:var(--shelfreel-dialog-radius,.75em);background:var(--shelfreel-dialog-background,#111)}\
+dialog{max-width:100vw;max-height:100dvh}\
+dialog::backdrop{background:var(--shelfreel-backdrop,rgb(0 0 0/.75))}\
+[aria-busy]{cursor:progress}[aria-busy] svg{opacity:.5}\
+dialog[aria-busy]{padding-top:52px;height:auto;aspect-ratio:var(--ratio);width:min(100vw - 2px,960px,max(9rem,100dvh - 8.5rem)*var(--ratio))}\
+dialog>img{bottom:0;height:auto;aspect-ratio:var(--ratio)}";

@@ -5,11 +5,8 @@ pub(crate) const CSS: &str = "\
 [hidden]{display:none!important}\
 [aria-disabled=true]{opacity:.4;cursor:default}\
 [part=dialog]{\
-padding:0;border:1px solid transparent;overscroll-behavior:contain;box-sizing:border-box;overflow-wrap:anywhere;\
-border-radius:var(--shelfreel-dialog-radius,.75em);font:var(--shelfreel-font,max(1rem,16px)/1.4 system-ui,sans-serif);\
-color:var(--shelfreel-dialog-color,#fff);background:var(--shelfreel-dialog-background,#111)}\
-dialog{max-width:100vw;max-height:100dvh}\
-dialog::backdrop{background:var(--shelfreel-backdrop,rgb(0 0 0/.75))}\
+overscroll-behavior:contain;box-sizing:border-box;overflow-wrap:anywhere;\
+font:var(--shelfreel-font,max(1rem,16px)/1.4 system-ui,sans-serif);color:var(--shelfreel-dialog-color,#fff)}\
 [part=dialog] :focus-visible{outline:3px solid var(--shelfreel-focus,#3b82f6);outline-offset:-3px}\
 [part=dialog] button{color:inherit;background:0 0;border:1px solid transparent;min-width:44px;padding:.5em}\
 [part=header],[part=navigation]{display:flex;align-items:center;justify-content:center;gap:.5em;padding:.25em}\
