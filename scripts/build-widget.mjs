@@ -247,11 +247,14 @@ function rename(glue, { imports, exports }) {
     // Memory that grows detaches the old view of it only in WebAssembly, and not in the twin.
     [/cachedUint8ArrayMemory0 === null \|\| cachedUint8ArrayMemory0\.byteLength === 0(?=[^]*?(wasm\.[\w$]+\.buffer))/, 'cachedUint8ArrayMemory0?.buffer !== $1'],
     ['.fill(undefined)', ''],
+    [/const val1 = \+kind;\s*(.*)\bval1\b/, '$1kind'],
+    ['takeObject(arg0)', 'dropObject(arg0)'],
+    [/function decodeText\(bytes\) \{[^]*?\n\}/, ''],
+    ['decodeText(', 'cachedTextDecoder.decode('],
     // Addresses are far below 2 GB.
     [/ptr = ptr >>> 0;\s*/g, ''],
     [/\bptr \/ 1\b/g, 'ptr'],
     // Safari's decoder stops after 2 GB, which no page says to us.
-    [/(?<=function decodeText\(bytes\) \{)[^]*?(?=return cachedTextDecoder\.decode)/, ''],
     [/(?<=let )cachedTextDecoder = [^]*?numBytesDecoded = 0;/, 'cachedTextDecoder = new TextDecoder();'],
   ]
   return changes.reduce((text, [what, by]) => replaced(text, what, by), renamed)

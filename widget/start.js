@@ -30,9 +30,12 @@ const share = (page) => {
     gate.shut = (_, again) => gate.kept.push(again)
     import(page.at('c') + 'js').then((module) => module.default(page, gate, said)).catch(() => {})
   }
-  const { __tcfapi, dataLayer, Shopify, parent } = page.window
-  // In a frame, the consent manager is that of the page around it.
-  if (__tcfapi || dataLayer || Shopify || parent != page.window) consent()
+  // Asked for with each beacon, since a consent manager may come late. In a frame, it is that of the page around it.
+  const ask = () => {
+    const { __tcfapi, dataLayer, Shopify, parent } = page.window
+    gate.shut || ((__tcfapi || dataLayer || Shopify || parent != page.window) && consent())
+  }
+  ask()
 
   const calls = {
     cart: (item) => page.tell(CART, item || {}),
@@ -81,6 +84,7 @@ const share = (page) => {
     // Neither way of sending blocks anything, and a text needs no leave to cross origins. (`sendBeacon` would send cookies, of which the edge sets none; it says yes
     // even when a blocker drops the beacon, but there is nobody left to tell.)
     send(view, beacon, leaving, lost) {
+      ask()
       if (gate.shut?.(view, () => this.send(view, beacon, 0, lost))) return
       view.n++
       const url = page.edge + 'playback/' + page.shop

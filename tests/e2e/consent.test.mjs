@@ -184,9 +184,11 @@ function tcString(consents, interests = []) {
   return TCString.encode(model);
 }
 
+/** The IAB's own library, as a script. */
+const { outputFiles: [{ text: cmp }] } = buildSync({ stdin: { contents: `export { CmpApi } from '@iabtcf/cmpapi'`, resolveDir: root }, bundle: true, format: 'iife', globalName: 'iab', write: false });
+
 test('with the IAB’s interface, which comes late: undecided, granted, refused and less, while the film runs', async () => {
   await world.browser.manage().deleteAllCookies();
-  const { outputFiles: [{ text: cmp }] } = buildSync({ stdin: { contents: `export { CmpApi } from '@iabtcf/cmpapi'`, resolveDir: root }, bundle: true, format: 'iife', globalName: 'iab', write: false });
   // The stub that the framework demands, as far as it is asked here: it keeps the calls, and hands them over when it is called with nothing.
   await visit(inline('const calls = []; window.__tcfapi = (...call) => (call.length ? calls.push(call) : calls)'));
   await next(0, 'report.n === 1 && !report.consent');
@@ -203,6 +205,18 @@ test('with the IAB’s interface, which comes late: undecided, granted, refused 
   await run(`cmp.update('${tcString([], [8])}', false)`);
   await watchAnew();
   assert.ok((await next(refused, `report.sessions.some(({ state }) => state === 'quit')`)).every(({ consent }) => !consent), 'a legitimate interest is no consent');
+  await assertUnharmed();
+});
+
+test('a consent manager that comes after the first report, with no stub before it, is asked before the next one leaves', async () => {
+  await visit();
+  await next(0, 'report.placements[0]?.viewable');
+  const late = await after(`${cmp}; new iab.CmpApi(10, 1, true).update('${tcString([])}', false)`);
+  await open(world.browser);
+  await playing(world.browser);
+  await watchOn(0.3);
+  await close(world.browser);
+  assert.deepEqual((await sent()).slice(late), []);
   await assertUnharmed();
 });
 

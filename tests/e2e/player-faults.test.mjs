@@ -152,6 +152,8 @@ test('the dialog is there before its film has controls, and they come with the n
     await open(world.browser);
     await until(world.browser, `${video()}.controls && 'inFrame' in had`);
     assert.deepEqual(await run('return had'), { atOnce: false, inFrame: false });
+    // What only a menu shows comes once the film plays.
+    await until(world.browser, `[...${video()}.textTracks].map(({ label }) => label) + '' === 'Nederlands,Engels'`);
     await close(world.browser);
   }
   await assertUnharmed();

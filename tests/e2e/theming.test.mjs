@@ -60,13 +60,26 @@ const run = (script, ...given) => world.browser.executeScript(script, ...given);
 const part = (name, id) => `document.querySelector('#${id}').shadowRoot.querySelector('[part="${name}"]')`;
 const isFilm = ({ path }) => path.endsWith('.mp4');
 
-/** A page with the film in every layout, and a style sheet of the shop's. No film plays, so that the player shows all that it has. */
-async function visit(css) {
+/** A page with the film in every layout, and a style sheet of the shop's. No film plays, so that the player shows all that it has; or no player comes. */
+async function visit(css, hangs = () => false) {
   const elements = LAYOUTS.map((layout) => `<shelf-reel id="${layout}" layout="${layout}" gtin="9524710000125" lang="nl"></shelf-reel>`).join('');
   // Where Tab leads from the last element: it never leaves the page for the browser's own buttons, from which no script takes the focus back.
   const end = '<a href="#end">The end</a>';
-  await visitThroughProxy(world, `<style>${css}</style>${elements}${end}`, (request) => (isFilm(request) ? '500' : undefined));
+  await visitThroughProxy(world, `<style>${css}</style>${elements}${end}`, (request) => (isFilm(request) ? '500' : hangs(request) ? 'hang' : undefined));
   await until(world.browser, `[...document.querySelectorAll('shelf-reel')].every((one) => one.shadowRoot?.querySelector('button'))`);
+}
+
+/** Calls `each` with the id of an element whose player does not come, and then with that of each layout while its player is open. */
+async function throughStates(css, each) {
+  await visit(css, ({ path }) => path.includes('/widget/p'));
+  await run(`${button('#button')}.click()`);
+  await each('button');
+  await visit(css);
+  for (const id of LAYOUTS) {
+    await openPlayer(id);
+    await each(id);
+    await close(world.browser, '#' + id);
+  }
 }
 
 /** Opens the player with the keyboard, so that what has the focus shows it. */
@@ -147,35 +160,29 @@ for (const [name, { value, page = {}, player = {} }] of Object.entries(TOKENS)) 
 }
 
 test('the document lists the parts that there are, each with its element', async () => {
-  await visit('');
   const found = new Map();
-  for (const id of LAYOUTS) {
-    await openPlayer(id);
-    // A caption track is no element that anyone sees.
-    for (const [name, element] of await run(`return [...document.querySelector('#${id}').shadowRoot.querySelectorAll('[part]:not(track)')].map((one) => [one.getAttribute('part'), one.localName])`)) {
+  await throughStates('', async (id) => {
+    // A caption track is no element that anyone sees. A name of its own comes last, after that of what it stands for.
+    for (const [name, element] of await run(`return [...document.querySelector('#${id}').shadowRoot.querySelectorAll('[part]:not(track)')].map((one) => [[...one.part].at(-1), one.localName])`)) {
       found.set(name, new Set([...(found.get(name) ?? []), element]));
     }
     assert.deepEqual(await run(`return [...document.querySelector('#${id}').shadowRoot.querySelectorAll(':not([part], track, svg *)')].map(({ localName }) => localName)`), [], 'what has no part');
-    await close(world.browser, '#' + id);
-  }
+  });
   const listed = documented.parts.flatMap(([name, element]) => names(name).map((one) => [one, names(element)]));
   assert.deepEqual([...found].map(([name, elements]) => [name, [...elements].sort()]).sort(), listed.map(([name, elements]) => [name, elements.sort()]).sort());
 });
 
 test('every part can be styled from the page', async () => {
   const all = documented.parts.flatMap(([name]) => names(name));
-  await visit(all.map((name, i) => `shelf-reel::part(${name}) { outline-offset: ${i + 20}px }`).join('\n'));
   const seen = new Set();
-  for (const id of LAYOUTS) {
-    await openPlayer(id);
+  await throughStates(all.map((name, i) => `shelf-reel::part(${name}) { outline-offset: ${i + 20}px }`).join('\n'), async (id) => {
     for (const [i, name] of all.entries()) {
-      const offset = await run(`const one = ${part(name, id)}; return one && getComputedStyle(one).outlineOffset`);
+      const offset = await run(`const one = document.querySelector('#${id}').shadowRoot.querySelector('[part$="${name}"]'); return one && getComputedStyle(one).outlineOffset`);
       if (offset === null) continue;
       seen.add(name);
       assert.equal(offset, `${i + 20}px`, `${name} in ${id}`);
     }
-    await close(world.browser, '#' + id);
-  }
+  });
   assert.deepEqual(all.filter((name) => !seen.has(name)), []);
 });
 

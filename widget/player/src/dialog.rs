@@ -90,6 +90,8 @@ impl Drop for Frame {
 struct Screen {
     video: Js,
     film: Js,
+    /// Its captions have names.
+    named: bool,
     /// Which of its sources have been tried, as bits.
     tried: u32,
     stream: Option<Stream>,
@@ -211,16 +213,16 @@ impl Dialog {
         self.position.set("textContent", &place);
         self.screen = Some(Screen::new(&self.place, &film, &self.answer, context));
         if self.complete_from_ms == 0 {
-            self.complete();
+            self.complete(false);
         }
         self.recover(position_ms, window, context);
         film
     }
 
-    /// Gives the film what the first frame did without.
-    pub(crate) fn complete(&mut self) {
+    /// Gives the film what the first frame did without; what can wait longer once it `plays`.
+    pub(crate) fn complete(&mut self, plays: bool) {
         if let Some(screen) = &mut self.screen {
-            screen.complete(&self.answer);
+            screen.complete(&self.answer, plays);
         }
     }
 
@@ -359,22 +361,25 @@ impl Screen {
         Self {
             video,
             film: film.clone(),
+            named: false,
             tried: 0,
             stream: None,
             _listeners: listeners,
         }
     }
 
-    /// Controls, and what the captions are called in their menu: the browser makes some forty elements of the ones, and takes long to say what languages are called.
-    fn complete(&mut self, answer: &Js) {
-        if self.is_complete() {
-            return;
+    /// Controls, of which the browser makes some forty elements; and once the film `plays`, what the captions are called in their menu, since the browser takes long to say what languages are called.
+    fn complete(&mut self, answer: &Js, plays: bool) {
+        if !self.is_complete() {
+            self.video.set_flag("controls", true);
         }
-        let shoppers = answer.get("texts").get("language");
-        for track in self.video.get("children").items() {
-            track.set("label", &tongue(&track.get("srclang"), &shoppers));
+        if plays && !self.named {
+            self.named = true;
+            let shoppers = answer.get("texts").get("language");
+            for track in self.video.get("children").items() {
+                track.set("label", &tongue(&track.get("srclang"), &shoppers));
+            }
         }
-        self.video.set_flag("controls", true);
     }
 
     fn is_complete(&self) -> bool {

@@ -59,8 +59,9 @@ impl Resident for Player {
         let now_ms = self.window.get("performance").now() as u32;
         if let Some(dialog) = &mut self.dialog {
             // A film that plays may be one that no frame shows, or a page's that lets nobody observe sizes.
-            if now_ms >= dialog.complete_from_ms || kind == TIME_UPDATE {
-                dialog.complete();
+            let plays = kind == TIME_UPDATE;
+            if plays || now_ms >= dialog.complete_from_ms {
+                dialog.complete(plays);
             }
             if kind == LAID_OUT {
                 dialog.complete_from_ms = dialog.complete_from_ms.min(now_ms + PAINT_MS);
