@@ -38,11 +38,15 @@ pub trait Asking {
     fn origin(&self) -> Option<&str>;
     /// The shopper's country as the network sees it: ISO 3166-1 alpha-2. Read only when the answer depends on it.
     fn country(&self) -> Option<String>;
+    /// Whether the page is rendered before anybody goes there, who may never come: its look-up is no demand. Browsers say so of all that such a page asks for, by `Sec-Purpose`
+    /// (<https://wicg.github.io/nav-speculation/prerendering.html>).
+    fn is_speculative(&self) -> bool;
 }
 
 /// The page that a request comes from.
 struct Page<'r> {
     request: &'r web_sys::Request,
+    headers: NamedHeaders,
     origin: Option<String>,
 }
 
@@ -66,6 +70,7 @@ thread_local! {
     // Made once: a name of Rust's would be decoded again, or one of JavaScript's copied, for every look-up.
     static GET: JsValue = "GET".into();
     static ORIGIN: JsValue = "origin".into();
+    static SEC_PURPOSE: JsValue = "sec-purpose".into();
 }
 
 fn is_get(request: &web_sys::Request) -> bool {
@@ -77,7 +82,11 @@ impl<'r> Page<'r> {
     fn of(request: &'r web_sys::Request) -> Self {
         let headers: NamedHeaders = request.headers().unchecked_into();
         let origin = ORIGIN.with(|origin| headers.get(origin));
-        Self { request, origin }
+        Self {
+            request,
+            headers,
+            origin,
+        }
     }
 }
 
@@ -91,6 +100,12 @@ impl Asking for Page<'_> {
         js_sys::Reflect::get(&cf, &"country".into())
             .ok()?
             .as_string()
+    }
+
+    fn is_speculative(&self) -> bool {
+        SEC_PURPOSE
+            .with(|purpose| self.headers.get(purpose))
+            .is_some()
     }
 }
 
@@ -148,12 +163,12 @@ fn remembered<B: Clone>(
         origin: asking.origin(),
     };
     if let Some(given) = answers.borrow().get(&question, now_ms) {
-        count(given.asked.as_ref(), now_ms);
+        count(given.asked.as_ref(), asking, now_ms);
         return Some((given.body.clone(), true));
     }
     let look_up = LookUp::parse(shop, query).ok()?;
     let answer = state::memory(|memory| write(&look_up, memory, Age::Fresh, asking, now_ms))?;
-    count(answer.asked.as_ref(), now_ms);
+    count(answer.asked.as_ref(), asking, now_ms);
     let body = body_of(&answer.json);
     if let Some(until_ms) = answer.holds_until_ms {
         let asked_bytes = answer.asked.as_ref().map_or(0, |asked| asked.bytes());
@@ -169,8 +184,10 @@ fn remembered<B: Clone>(
     Some((body, answer.cacheable))
 }
 
-fn count(asked: Option<&Rc<Asked>>, now_ms: u64) {
-    if let Some(asked) = asked {
+fn count(asked: Option<&Rc<Asked>>, asking: &impl Asking, now_ms: u64) {
+    if let Some(asked) = asked
+        && !asking.is_speculative()
+    {
         demand::count(asked, now_ms);
     }
 }
@@ -216,7 +233,7 @@ pub async fn reply(
     let answer = state::memory(|memory| write(&look_up, memory, Age::Any, asking, now_ms));
     match answer {
         Some(answer) => {
-            count(answer.asked.as_ref(), now_ms);
+            count(answer.asked.as_ref(), asking, now_ms);
             let caching = if answer.cacheable {
                 CACHEABLE
             } else {
@@ -406,6 +423,9 @@ mod tests {
         }
         fn country(&self) -> Option<String> {
             None
+        }
+        fn is_speculative(&self) -> bool {
+            false
         }
     }
 
@@ -713,6 +733,9 @@ mod tests {
             }
             fn country(&self) -> Option<String> {
                 Some(self.0.to_owned())
+            }
+            fn is_speculative(&self) -> bool {
+                false
             }
         }
         let mut twin = twin("shop_country", "[\"*\"]");

@@ -22,8 +22,8 @@ const world = useWorld({
 
 const faults = (what) => world.stack.ask('edge', '/__faults', { method: 'PUT', body: JSON.stringify(what) });
 
-async function lookUp(query, shop = 'shop_demo') {
-  const { status, json } = await world.stack.ask('edge', `/v1/match/${shop}?${query}`);
+async function lookUp(query, shop = 'shop_demo', headers = {}) {
+  const { status, json } = await world.stack.ask('edge', `/v1/match/${shop}?${query}`, { headers });
   assert.equal(status, 200);
   return json();
 }
@@ -40,7 +40,10 @@ test('what is asked for is told by code, language, shop and what came of it, onc
     assert.equal((await lookUp('lang=nl&p=gtin:9524710000125')).products[0].videos[0].id, 'film');
     assert.equal((await lookUp('lang=fr&p=gtin:9524710000293&p=gtin:4006381333931')).products[0].why, 'no_language');
   }
-  // No demand: a code that is none, a shop that is none, stores that do not answer.
+  // No demand: a page that is rendered before anybody goes there, a code that is none, a shop that is none, stores that do not answer.
+  const prerendered = { 'sec-purpose': 'prefetch;prerender' };
+  assert.equal((await lookUp('lang=nl&p=gtin:9524710000125', 'shop_demo', prerendered)).products[0].videos[0].id, 'film');
+  assert.equal((await lookUp('lang=fr&p=gtin:9524790000145', 'shop_demo', prerendered)).products[0].why, 'no_video');
   await lookUp('lang=nl&p=gtin:9524710000124');
   await lookUp('lang=nl&p=gtin:9524710000125', 'shop_nobody');
   await faults({ 'CATALOG.get': 'out of reach' });
