@@ -145,7 +145,7 @@ fn placement(json: &mut Json, one: &beacon::Placement<'_>) {
 }
 
 fn session(json: &mut Json, one: &SessionSnapshot<'_>, facts: &VideoFacts) {
-    let adds = session_contribution(one, facts.length_ms());
+    let adds = session_contribution(one, facts.duration_ms);
     // As the ledgers have it: what a page says could be anything.
     let language = if facts.language.is_empty() {
         one.language

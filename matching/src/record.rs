@@ -343,12 +343,6 @@ impl VideoFacts {
         Ok(facts)
     }
 
-    /// How long it is, as playback reckons: in 32 bits of milliseconds, 49 days.
-    #[must_use]
-    pub fn length_ms(&self) -> u32 {
-        u32::try_from(self.duration_ms).unwrap_or(u32::MAX)
-    }
-
     /// About how many bytes it takes in memory.
     #[must_use]
     pub fn size_bytes(&self) -> usize {

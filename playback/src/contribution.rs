@@ -119,12 +119,12 @@ pub struct SessionContribution {
 #[must_use]
 pub fn session_contribution(
     session: &SessionSnapshot<'_>,
-    catalogue_ms: u32,
+    catalogue_ms: u64,
 ) -> SessionContribution {
-    let duration_ms = if catalogue_ms > 0 {
-        catalogue_ms
-    } else {
-        session.duration_ms
+    let duration_ms = match u32::try_from(catalogue_ms) {
+        Ok(0) => session.duration_ms,
+        // In 32 bits, 49 days.
+        known => known.unwrap_or(u32::MAX),
     };
     let end_ms = if duration_ms > 0 {
         duration_ms

@@ -64,6 +64,10 @@ fn health(env: &Env) -> Result<Response> {
             env.durable_object(ledger_index_do::BINDING).is_ok(),
         ),
         (
+            visitors_do::BINDING,
+            env.durable_object(visitors_do::BINDING).is_ok(),
+        ),
+        (
             live_do::BINDING,
             env.durable_object(live_do::BINDING).is_ok(),
         ),

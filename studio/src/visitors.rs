@@ -36,8 +36,8 @@ pub const WINDOW_DAYS: u32 = 30;
 /// What is older than this is forgotten, and not taken in any more: the window, and the three days in which rows may still come for the ledgers, begun ones included.
 pub const KEPT_DAYS: u32 = WINDOW_DAYS + 4;
 
-/// How many there were is kept for so many days: the longest span that can be asked for (`figures/query.rs`).
-pub const COUNTED_DAYS: u32 = 3 * 366 + 1;
+/// How many there were is kept for so many days: the longest span that can be asked for.
+pub const COUNTED_DAYS: u32 = crate::figures::query::MOST_DAYS;
 
 /// Of one visitor so many orders are told of what it met: those with the smallest names, byte by byte. No shopper comes near it; a shop that calls everybody by one name does.
 pub const MOST_ORDERS: usize = 50;

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { root } from '../../scripts/lib.mjs';
 import { changedConfig, emptyBeacon, sendBeacon, startStack } from '../support/stack.mjs';
 
-const without = (...tables) => (text) => tables.reduce((left, binding) => left.replace(new RegExp(`^\\[\\[[a-z0-9_.]+\\]\\]\\nbinding = "${binding}"\\n(?:\\w+ = .*\\n?)*`, 'm'), ''), text);
+const without = (...tables) => (text) => tables.reduce((left, binding) => left.replace(new RegExp(`^\\[\\[[a-z0-9_.]+\\]\\]\\n(?:binding|name) = "${binding}"\\n(?:\\w+ = .*\\n?)*`, 'm'), ''), text);
 
 test('whole workers say that they are whole', async (t) => {
   const stack = await startStack();
@@ -18,11 +18,11 @@ test('whole workers say that they are whole', async (t) => {
 });
 
 test('each missing binding is named, and what does not need it goes on', async (t) => {
-  const stack = await startStack({ 'wrangler.toml': changedConfig('wrangler.toml', without('MEDIA', 'PLAYBACK')), 'studio/wrangler.toml': changedConfig('studio/wrangler.toml', without('LAKE')) });
+  const stack = await startStack({ 'wrangler.toml': changedConfig('wrangler.toml', without('MEDIA', 'PLAYBACK')), 'studio/wrangler.toml': changedConfig('studio/wrangler.toml', without('LAKE', 'VISITORS')) });
   t.after(() => stack.stop());
   const edge = await stack.ask('edge', '/v1/health');
   assert.deepEqual([edge.status, edge.json().missing_bindings], [503, ['MEDIA', 'PLAYBACK']]);
-  assert.deepEqual((await stack.ask('studio', '/health')).json().missing_bindings, ['LAKE']);
+  assert.deepEqual((await stack.ask('studio', '/health')).json().missing_bindings, ['LAKE', 'VISITORS']);
   assert.equal((await stack.ask('edge', '/v1/match/shop_demo?p=gtin:9524710000125')).json().why, 'unknown_shop');
   const media = await stack.ask('edge', `/v1/media/${'0'.repeat(32)}.mp4`);
   assert.equal(media.status, 503);

@@ -11,7 +11,8 @@ use crate::ledger::question::{DIMENSIONS, Question};
 use crate::problem::Problem;
 
 /// The longest span: three years and a day. What is older than that nobody compares by the hour.
-const MOST_HOURS: u32 = 24 * crate::visitors::COUNTED_DAYS;
+pub const MOST_DAYS: u32 = 3 * 366 + 1;
+const MOST_HOURS: u32 = 24 * MOST_DAYS;
 
 /// What rows are told apart by in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -537,8 +537,7 @@ impl SessionRow<'_> {
             errors: self.errors,
             played: &self.played,
         };
-        let length_ms = u32::try_from(film.duration_ms).unwrap_or(u32::MAX);
-        let contribution = session_contribution(&snapshot, length_ms);
+        let contribution = session_contribution(&snapshot, film.duration_ms);
         let began_ms = view_ms.saturating_sub(self.elapsed_ms);
         Watched {
             id: self.id.clone().into_owned(),
