@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Builder, Capabilities, logging } from 'selenium-webdriver';
 import { Options as ChromiumOptions, ServiceBuilder as Chromedriver } from 'selenium-webdriver/chrome.js';
-import { Options as FirefoxOptions, ServiceBuilder as Geckodriver } from 'selenium-webdriver/firefox.js';
+import { Context, Options as FirefoxOptions, ServiceBuilder as Geckodriver } from 'selenium-webdriver/firefox.js';
 import { findFreePort } from 'selenium-webdriver/net/portprober.js';
 import { DriverService } from 'selenium-webdriver/remote/index.js';
 import { findBrowser, howToGet } from '../../scripts/browsers.mjs';
@@ -15,7 +15,9 @@ import { BROWSER } from './limits.mjs';
 /**
  * The browser without a window on this machine's screen; `args` are Chromium's. What it can do besides WebDriver:
  * `messages()` resolves with the console's messages since last asked, the browser's own network lines left out;
- * `resize(width, height)` gives the page that much room; `stop()` closes it.
+ * `resize(width, height)` gives the page that much room; `stop()` closes it. And where the engine can, which `limits` says of a test that needs it:
+ * `media(features)` plays what a shopper has asked for, as `{ 'forced-colors': 'active' }`, and all else not; `network(is)` takes the network away, and gives it back;
+ * `tree()` is what a screen reader is told: each thing of the page with `role`, `name`, `disabled`, `busy`, `modal`, `popup`, `live`, and how many `children` it has.
  */
 export async function startBrowser({ width = 1280, height = 900, args = [] } = {}) {
   const found = findBrowser(BROWSER);
@@ -39,7 +41,16 @@ async function chromium(found, { width, height, args }) {
   const driver = await new Builder().forBrowser('chrome').setChromeOptions(options).setChromeService(new Chromedriver(found.driver)).build();
   return Object.assign(driver, {
     messages: async () => (await driver.manage().logs().get(logging.Type.BROWSER)).filter((entry) => !/Failed to load (resource|module script)|net::ERR_/.test(entry.message)).map((entry) => entry.message),
-    resize: (width, height) => driver.sendDevToolsCommand('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 500 }),
+    resize: (width, height, { mobile = width < 500 } = {}) => driver.sendDevToolsCommand('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile }),
+    media: (features) => driver.sendDevToolsCommand('Emulation.setEmulatedMedia', { features: Object.entries(features).map(([name, value]) => ({ name, value })) }),
+    network: (is) => driver.sendDevToolsCommand('Network.emulateNetworkConditions', { offline: !is, latency: 0, downloadThroughput: -1, uploadThroughput: -1 }),
+    tree: async () => {
+      const { nodes } = await driver.sendAndGetDevToolsCommand('Accessibility.getFullAXTree', {});
+      return nodes.filter(({ ignored }) => !ignored).map(({ role, name, properties = [], childIds = [] }) => {
+        const { disabled, busy, modal, hasPopup, live } = Object.fromEntries(properties.map(({ name, value }) => [name, value.value]));
+        return { role: role?.value, name: name?.value, disabled: Boolean(disabled), busy: Boolean(busy), modal: Boolean(modal), popup: hasPopup, live, children: childIds.length };
+      });
+    },
     stop: async () => {
       await driver.quit();
       rmSync(profile, { recursive: true, force: true });
@@ -47,10 +58,48 @@ async function chromium(found, { width, height, args }) {
   });
 }
 
-/** Firefox tells its console's messages by WebDriver BiDi alone, and gives a page less room than a window's least by it. */
+/** By which of its preferences Firefox plays what a shopper has asked for. */
+const PREFERENCES = {
+  'forced-colors': { name: 'browser.display.document_color_use', values: { active: 2 } },
+  'prefers-reduced-motion': { name: 'ui.prefersReducedMotion', values: { reduce: 1 } },
+};
+
+/** What Firefox tells a screen reader, in Chromium's words: read in its own process, which is where screen readers ask. */
+const TREE = `
+  const [done] = arguments;
+  const service = Cc['@mozilla.org/accessibilityService;1'].getService(Ci.nsIAccessibilityService);
+  const all = [];
+  const read = (one) => {
+    const [state, more, attributes] = [{}, {}, {}];
+    one.getState(state, more);
+    for (const { key, value } of one.attributes.enumerate()) attributes[key] = value;
+    const states = [...service.getStringStates(state.value, more.value)], role = service.getStringRole(one.role);
+    all.push({
+      role: { pushbutton: 'button' }[role] ?? role, name: one.name ?? '', disabled: states.includes('unavailable'), busy: states.includes('busy'), modal: states.includes('modal'),
+      popup: attributes.haspopup, live: attributes.live, children: one.childCount,
+    });
+    for (let child = one.firstChild; child; child = child.nextSibling) read(child);
+  };
+  // It begins to tell when it is asked for the first time, and then takes a moment.
+  (function look() {
+    const page = service.getAccessibleFor(gBrowser.selectedBrowser)?.firstChild;
+    if (!page?.childCount) return setTimeout(look, 25);
+    read(page);
+    done(all);
+  })();`;
+
+/** Firefox tells its console's messages by WebDriver BiDi alone, and gives a page less room than a window's least by it; its preferences are asked for in a context of their own. */
 async function firefox(found, { width, height }) {
   const options = new FirefoxOptions().setBinary(found.browser).addArguments('-headless', '-width', String(width), '-height', String(height)).enableBidi();
-  const driver = await new Builder().forBrowser('firefox').setFirefoxOptions(options).setFirefoxService(new Geckodriver(found.driver)).build();
+  const driver = await new Builder().forBrowser('firefox').setFirefoxOptions(options).setFirefoxService(new Geckodriver(found.driver).addArguments('--allow-system-access')).build();
+  const inside = async (script, ...given) => {
+    await driver.setContext(Context.CHROME);
+    return driver.executeAsyncScript(script, ...given).finally(() => driver.setContext(Context.CONTENT));
+  };
+  const prefer = (values) => inside(
+    `for (const [name, value] of Object.entries(arguments[0])) value === null ? Services.prefs.clearUserPref(name) : Services.prefs[typeof value === 'boolean' ? 'setBoolPref' : 'setIntPref'](name, value);
+     arguments[1]();`, values,
+  );
   const bidi = await driver.getBidi();
   const heard = [];
   (await bidi.socket).on('message', (data) => {
@@ -65,6 +114,10 @@ async function firefox(found, { width, height }) {
       return heard.splice(0);
     },
     resize: async (width, height) => bidi.send({ method: 'browsingContext.setViewport', params: { context: await driver.getWindowHandle(), viewport: { width, height } } }),
+    prefer,
+    media: (features) => prefer(Object.fromEntries(Object.entries(PREFERENCES).map(([feature, { name, values }]) => [name, values[features[feature]] ?? null]))),
+    network: async (is) => bidi.send({ method: 'emulation.setNetworkConditions', params: { networkConditions: is ? null : { type: 'offline' }, contexts: [await driver.getWindowHandle()] } }),
+    tree: () => inside(TREE),
     stop: () => driver.quit(),
   });
 }
