@@ -1,7 +1,7 @@
 // One browser through WebDriver, with what tests read from it: Chromium, Firefox or WebKitGTK, as SHELFREEL_BROWSER says.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Builder, Capabilities, logging } from 'selenium-webdriver';
@@ -19,10 +19,10 @@ import { BROWSER } from './limits.mjs';
  * `media(features)` plays what a shopper has asked for, as `{ 'forced-colors': 'active' }`, and all else not; `network(is)` takes the network away, and gives it back;
  * `tree()` is what a screen reader is told: each thing of the page with `role`, `name`, `disabled`, `busy`, `modal`, `popup`, `live`, and how many `children` it has.
  */
-export async function startBrowser({ width = 1280, height = 900, args = [] } = {}) {
+export async function startBrowser({ width = 1280, height = 900, args = [], lessMotion = false } = {}) {
   const found = findBrowser(BROWSER);
   if (!found) throw new Error(`no ${BROWSER}: \`npm test\` installs one where it can (${howToGet(BROWSER)})`);
-  const driver = await { chromium, firefox, webkit }[BROWSER](found, { width, height, args });
+  const driver = await { chromium, firefox, webkit }[BROWSER](found, { width, height, args, lessMotion });
   await driver.manage().setTimeouts({ script: 150_000, pageLoad: 120_000 });
   return driver;
 }
@@ -122,19 +122,30 @@ async function firefox(found, { width, height }) {
   });
 }
 
-/** WebKitGTK needs a screen, and tells nobody what its console hears: a product page keeps what scripts write there in `window.written`. */
-async function webkit(found, { width, height }) {
+/** WebKitGTK needs a screen, is as narrow as a phone only when its bars take no room beside what they hold, hears from GTK’s settings alone that less motion is wished for, and tells nobody what its console hears: a product page keeps what scripts write there in `window.written`. */
+async function webkit(found, { width, height, lessMotion }) {
+  const config = mkdtempSync(join(tmpdir(), 'shelfreel-gtk-'));
+  mkdirSync(join(config, 'gtk-3.0'));
+  writeFileSync(join(config, 'gtk-3.0', 'gtk.css'), '* { padding: 0; margin: 0; border: 0; min-width: 0; min-height: 0 }');
+  writeFileSync(join(config, 'gtk-3.0', 'settings.ini'), `[Settings]\ngtk-enable-animations=${lessMotion ? 0 : 1}\n`);
   const screen = spawn(found.display, ['-displayfd', '1', '-screen', '0', '1600x1200x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const [display] = await once(screen.stdout, 'data');
   const port = await findFreePort();
-  const service = new DriverService(found.driver, { loopback: true, port, args: [`--port=${port}`], env: { ...process.env, DISPLAY: `:${String(display).trim()}`, NO_AT_BRIDGE: '1', LANG: 'C.UTF-8' } });
+  const service = new DriverService(found.driver, { loopback: true, port, args: [`--port=${port}`], env: { ...process.env, DISPLAY: `:${String(display).trim()}`, NO_AT_BRIDGE: '1', LANG: 'C.UTF-8', XDG_CONFIG_HOME: config } });
   const options = { binary: found.browser, args: ['--automation'] };
   const driver = await new Builder().usingServer(await service.start()).withCapabilities(new Capabilities({ browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options })).build();
+  // The window has a frame around the page, and is as large as it was told to be a moment later.
   const resize = async (width, height) => {
     const window = driver.manage().window();
-    await window.setRect({ x: 0, y: 0, width, height });
-    const frame = await driver.executeScript(`return [${width} - innerWidth, ${height} - innerHeight]`);
-    await window.setRect({ x: 0, y: 0, width: width + frame[0], height: height + frame[1] });
+    let wide = width, high = height;
+    for (let time = 0; time < 20; time++) {
+      await window.setRect({ x: 0, y: 0, width: wide, height: high });
+      await new Promise((done) => setTimeout(done, 50));
+      const [missing, lower] = await driver.executeScript(`return [${width} - innerWidth, ${height} - innerHeight]`);
+      if (!missing && !lower) return;
+      [wide, high] = [wide + missing, high + lower];
+    }
+    throw new Error(`WebKitGTK’s window gives a page no ${width} by ${height}`);
   };
   await resize(width, height);
   return Object.assign(driver, {
@@ -144,6 +155,7 @@ async function webkit(found, { width, height }) {
       await driver.quit().catch(() => undefined);
       await service.kill();
       screen.kill();
+      rmSync(config, { recursive: true, force: true });
     },
   });
 }
