@@ -57,6 +57,8 @@ async function visit(content, fault = () => undefined) {
 
 /** Clicks the button as a shopper does, at its place on the screen, and waits for the player: above the page, or in it. */
 async function openPlayer(id = 'film') {
+  // Of a button that the window cuts off WebKitGTK's driver clicks what is beside it.
+  await run(`${button('#' + id)}.scrollIntoView({ block: 'nearest' })`);
   const shadow = await (await world.browser.findElement({ id })).getShadowRoot();
   await (await shadow.findElement({ css: 'button' })).click();
   await until(world.browser, `${part('dialog', id)}?.offsetWidth && ${part('video', id)}.controls`);

@@ -16,7 +16,7 @@ import { BROWSER } from './limits.mjs';
  * The browser without a window on this machine's screen; `args` are Chromium's. What it can do besides WebDriver:
  * `messages()` resolves with the console's messages since last asked, the browser's own network lines left out;
  * `resize(width, height)` gives the page that much room; `stop()` closes it. And where the engine can, which `limits` says of a test that needs it:
- * `media(features)` plays what a shopper has asked for, as `{ 'forced-colors': 'active' }`, and all else not; `network(is)` takes the network away, and gives it back;
+ * `media(features)` plays what a shopper has asked for, as `{ 'forced-colors': 'active' }`, and all else not; `online(is)` takes the network away, and gives it back;
  * `tree()` is what a screen reader is told: each thing of the page with `role`, `name`, `disabled`, `busy`, `modal`, `popup`, `live`, and how many `children` it has.
  */
 export async function startBrowser({ width = 1280, height = 900, args = [], lessMotion = false } = {}) {
@@ -43,7 +43,7 @@ async function chromium(found, { width, height, args }) {
     messages: async () => (await driver.manage().logs().get(logging.Type.BROWSER)).filter((entry) => !/Failed to load (resource|module script)|net::ERR_/.test(entry.message)).map((entry) => entry.message),
     resize: (width, height, { mobile = width < 500 } = {}) => driver.sendDevToolsCommand('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile }),
     media: (features) => driver.sendDevToolsCommand('Emulation.setEmulatedMedia', { features: Object.entries(features).map(([name, value]) => ({ name, value })) }),
-    network: (is) => driver.sendDevToolsCommand('Network.emulateNetworkConditions', { offline: !is, latency: 0, downloadThroughput: -1, uploadThroughput: -1 }),
+    online: (is) => driver.sendDevToolsCommand('Network.emulateNetworkConditions', { offline: !is, latency: 0, downloadThroughput: -1, uploadThroughput: -1 }),
     tree: async () => {
       const { nodes } = await driver.sendAndGetDevToolsCommand('Accessibility.getFullAXTree', {});
       return nodes.filter(({ ignored }) => !ignored).map(({ role, name, properties = [], childIds = [] }) => {
@@ -116,7 +116,7 @@ async function firefox(found, { width, height }) {
     resize: async (width, height) => bidi.send({ method: 'browsingContext.setViewport', params: { context: await driver.getWindowHandle(), viewport: { width, height } } }),
     prefer,
     media: (features) => prefer(Object.fromEntries(Object.entries(PREFERENCES).map(([feature, { name, values }]) => [name, values[features[feature]] ?? null]))),
-    network: async (is) => bidi.send({ method: 'emulation.setNetworkConditions', params: { networkConditions: is ? null : { type: 'offline' }, contexts: [await driver.getWindowHandle()] } }),
+    online: async (is) => bidi.send({ method: 'emulation.setNetworkConditions', params: { networkConditions: is ? null : { type: 'offline' }, contexts: [await driver.getWindowHandle()] } }),
     tree: () => inside(TREE),
     stop: () => driver.quit(),
   });
