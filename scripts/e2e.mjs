@@ -17,13 +17,12 @@ const twin = ['faults', 'golden', 'hostile', 'matching', 'player', 'road', 'spa'
 /** Files that a browser cannot go through, and why; of single tests their own `limits` say it. */
 const chromiumAlone = {
   live: 'the studio’s page is for who runs the place, and one browser is enough to see that it works',
-  blockers: 'only Chromium lets a test stand between the page and the network as a blocker does',
 };
 const cannot = {
   firefox: chromiumAlone,
   webkit: {
     ...chromiumAlone,
-    beside: 'WebKitGTK’s driver now and then loses a page there, and with it all tests that follow',
+    blockers: 'WebKitGTK lets no test stand between the page and the network as a blocker does',
     viewing: 'without a graphics card WebKitGTK shows too few frames to measure a viewing by',
   },
 };

@@ -1,7 +1,7 @@
 // What a shopper, a browser or a network does to the open player: it neither closes nor claims anything that is not so, and what is told stays exact.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startBrowser, until } from '../support/browser.mjs';
+import { startBrowser, until, untilSeen } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
 import { BROWSER, button, close, dialog, limits, network, open, playing, video, visitThroughProxy } from '../support/shopper.mjs';
 import { eventually, startDemo } from '../support/stack.mjs';
@@ -37,6 +37,8 @@ async function doubleClick() {
     await visitThroughProxy(world, FILM, allWell);
     await until(world.browser, button());
     await run(`${button()}.scrollIntoView({ block: 'start' }); window.clicks = []; addEventListener('click', ({ detail }) => clicks.push(detail), true)`);
+    // Firefox comes to rest on a whole pixel with the next frame.
+    await untilSeen(world.browser);
     const before = await run('return [scrollY, history.length, location.href]');
     assert.ok(before[0] > 0);
     const { x, y } = await run(`const { x, y, width, height } = ${button()}.getBoundingClientRect(); return { x: Math.round(x + width / 2), y: Math.round(y + height / 2) }`);

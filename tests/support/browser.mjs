@@ -43,6 +43,7 @@ async function chromium(found, { width, height, args }) {
     messages: async () => (await driver.manage().logs().get(logging.Type.BROWSER)).filter((entry) => !/Failed to load (resource|module script)|net::ERR_/.test(entry.message)).map((entry) => entry.message),
     resize: (width, height, { mobile = width < 500 } = {}) => driver.sendDevToolsCommand('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile }),
     media: (features) => driver.sendDevToolsCommand('Emulation.setEmulatedMedia', { features: Object.entries(features).map(([name, value]) => ({ name, value })) }),
+    clearCache: () => driver.sendDevToolsCommand('Network.clearBrowserCache', {}),
     online: (is) => driver.sendDevToolsCommand('Network.emulateNetworkConditions', { offline: !is, latency: 0, downloadThroughput: -1, uploadThroughput: -1 }),
     tree: async () => {
       const { nodes } = await driver.sendAndGetDevToolsCommand('Accessibility.getFullAXTree', {});
@@ -116,6 +117,7 @@ async function firefox(found, { width, height }) {
     resize: async (width, height) => bidi.send({ method: 'browsingContext.setViewport', params: { context: await driver.getWindowHandle(), viewport: { width, height } } }),
     prefer,
     media: (features) => prefer(Object.fromEntries(Object.entries(PREFERENCES).map(([feature, { name, values }]) => [name, values[features[feature]] ?? null]))),
+    clearCache: () => inside('Services.cache2.clear(); arguments[0]();'),
     online: async (is) => bidi.send({ method: 'emulation.setNetworkConditions', params: { networkConditions: is ? null : { type: 'offline' }, contexts: [await driver.getWindowHandle()] } }),
     tree: () => inside(TREE),
     stop: () => driver.quit(),
