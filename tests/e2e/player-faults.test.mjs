@@ -135,7 +135,7 @@ for (const [how, wishes] of [['', ''], [' and saves data', `Object.definePropert
       HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('not allowed', 'NotAllowedError'));`);
     const isPaused = (body) => JSON.parse(body).sessions.some(({ state, position_ms }) => state === 'paused' && position_ms === left_ms);
     await open(world.browser);
-    await eventually('it is told as paused where it was left', () => world.proxy.beacons.some(isPaused));
+    await eventually('it is told as paused where it was left', () => world.proxy.beacons.some(isPaused)).catch((error) => assert.fail(`${error.message}: it was left at ${left_ms} ms, the last beacon was ${world.proxy.beacons.at(-1)}`));
     // Closed and opened once more, without a word from the shopper, it is still there.
     await close(world.browser);
     await open(world.browser);

@@ -17,6 +17,7 @@ import { BROWSER } from './limits.mjs';
  * `messages()` resolves with the console's messages since last asked, the browser's own network lines left out;
  * `resize(width, height)` gives the page that much room; `stop()` closes it. And where the engine can, which `limits` says of a test that needs it:
  * `media(features)` plays what a shopper has asked for, as `{ 'forced-colors': 'active' }`, and all else not; `online(is)` takes the network away, and gives it back;
+ * `clearCache()` empties the browser's; `prefer(values)` sets Firefox's preferences by name, or takes them back (null);
  * `tree()` is what a screen reader is told: each thing of the page with `role`, `name`, `disabled`, `busy`, `modal`, `popup`, `live`, and how many `children` it has.
  */
 export async function startBrowser({ width = 1280, height = 900, args = [], lessMotion = false } = {}) {
