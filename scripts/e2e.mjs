@@ -16,17 +16,13 @@ const twin = ['faults', 'golden', 'hostile', 'matching', 'player', 'road', 'spa'
 
 /** Files that a browser cannot go through, and why; of single tests their own `limits` say it. */
 const chromiumAlone = {
-  accessibility: 'only Chromium tells its accessibility tree, and plays forced colours and less motion',
-  'player-faults': 'only Chromium lets a test take the network away, or a window of its own be asked for',
-  'player-hls': 'only Chromium lets a test take the network away; the engine itself was measured in Firefox too (docs/decisions/0006)',
   live: 'the studio’s page is for who runs the place, and one browser is enough to see that it works',
-  blockers: 'only Chromium lets a test stand between the page and the network as a blocker does',
 };
 const cannot = {
   firefox: chromiumAlone,
   webkit: {
     ...chromiumAlone,
-    beside: 'WebKitGTK’s driver now and then loses a page there, and with it all tests that follow',
+    blockers: 'WebKitGTK lets no test stand between the page and the network as a blocker does',
     viewing: 'without a graphics card WebKitGTK shows too few frames to measure a viewing by',
   },
 };

@@ -340,6 +340,11 @@ impl Session {
         if media == Media::Seeked {
             self.seek_open = at.seeking;
         }
+        // Asked for before the playhead leaves: in WebKit it is a little way already when this is heard.
+        if media == Media::Play && self.state == State::Paused && !self.has_started() {
+            self.asked_ms = at.now_ms;
+            self.enter(State::Starting, at, log);
+        }
         // Where the playhead may have come from is not known anew while a seek's end is waited for.
         if self.advance(at, log) {
             self.sampled_ms = at.now_ms;
@@ -351,10 +356,6 @@ impl Session {
             self.happen(EventKind::PlaybackRateChange, at, log, at.rate_milli);
         }
         match media {
-            Media::Play if self.state == State::Paused && !self.has_started() => {
-                self.asked_ms = at.now_ms;
-                self.enter(State::Starting, at, log);
-            }
             Media::Refused if at.paused && self.state == State::Starting => {
                 self.enter(State::Paused, at, log);
             }

@@ -283,6 +283,15 @@ fn what_the_viewer_or_the_browser_keeps_waiting_is_no_time_to_start() {
     assert_eq!(refused.count("startup_ms"), 200);
     assert_eq!(refused.count("started_ms"), 50 + 5000 + 200);
 
+    // WebKit tells of it when the playhead has left already.
+    let mut left = Viewing::opened();
+    left.tell(50, Media::Refused, |at| at.paused = true);
+    left.tell(5000, Media::Play, |at| {
+        (at.paused, at.ready, at.position_ms) = (false, true, 3);
+    });
+    left.play_on(1000);
+    assert_eq!(left.count("startup_ms"), 0);
+
     let mut taken_away = Viewing::opened();
     taken_away.tell(50, Media::Refused, |_| {});
     let session = taken_away.session();

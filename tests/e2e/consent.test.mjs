@@ -9,7 +9,7 @@ import { buildSync } from 'esbuild';
 import { root } from '../../scripts/lib.mjs';
 import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
-import { close, open, playing, video, visitThroughProxy } from '../support/shopper.mjs';
+import { close, limits, open, playing, video, visitThroughProxy } from '../support/shopper.mjs';
 import { emptyBeacon, eventually, lakeRows, sendBeacon, startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
@@ -240,8 +240,10 @@ test('the shop’s own call wins over its consent manager, before our script has
   assert.deepEqual(row.beacon.consent, { measurement: true, visitor: 'Qm9/a-7_.:=' });
 });
 
-test('Global Privacy Control wins over every grant, and over no refusal', async () => {
-  await visit(inline('Object.defineProperty(Navigator.prototype, "globalPrivacyControl", { get: () => true })'), google, inline(`${QUEUE}; shelfreel.consent({ measurement: true, visitor: 'known' })`));
+/** On a page that has granted all, by its consent manager and by itself, the grant is none, and a refusal is one. */
+async function assertNoGrant(...before) {
+  await visit(...before, google, inline(`${QUEUE}; shelfreel.consent({ measurement: true, visitor: 'known' })`));
+  assert.equal(await run('return navigator.globalPrivacyControl'), true);
   await open(world.browser);
   await playing(world.browser, 0.5);
   assert.ok((await next(0, 'report.sessions[0]?.started')).every((report) => !('consent' in report)));
@@ -250,6 +252,15 @@ test('Global Privacy Control wins over every grant, and over no refusal', async 
   await close(world.browser);
   assert.deepEqual((await sent()).slice(refused), []);
   await assertUnharmed();
+}
+
+test('Global Privacy Control wins over every grant, and over no refusal', () => assertNoGrant(inline('Object.defineProperty(Navigator.prototype, "globalPrivacyControl", { get: () => true })')));
+
+const PREFERENCE = limits({ chromium: 'only Firefox has a Global Privacy Control of its own', webkit: 'only Firefox has a Global Privacy Control of its own' });
+test('so does the one that a shopper has switched on in the browser', PREFERENCE, async () => {
+  await world.browser.prefer({ 'privacy.globalprivacycontrol.enabled': true });
+  await assertNoGrant();
+  await world.browser.prefer({ 'privacy.globalprivacycontrol.enabled': null });
 });
 
 test('the edge answers a browser that sends Global Privacy Control as it answers every other', async () => {

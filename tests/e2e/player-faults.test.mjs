@@ -1,9 +1,9 @@
 // What a shopper, a browser or a network does to the open player: it neither closes nor claims anything that is not so, and what is told stays exact.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startBrowser, until } from '../support/browser.mjs';
+import { startBrowser, until, untilSeen } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
-import { button, close, dialog, open, playing, video, visitThroughProxy } from '../support/shopper.mjs';
+import { BROWSER, button, close, dialog, limits, network, open, playing, video, visitThroughProxy } from '../support/shopper.mjs';
 import { eventually, startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
@@ -28,21 +28,36 @@ async function assertUnharmed() {
   assert.deepEqual(await world.browser.messages(), []);
 }
 
-test('a double click opens the player and leaves it open; a click beside it closes it; the page stands where it stood, and knows no other address', async () => {
-  await visitThroughProxy(world, FILM, allWell);
-  await until(world.browser, button());
-  await run(`${button()}.scrollIntoView({ block: 'start' })`);
-  const before = await run('return [scrollY, history.length, location.href]');
-  assert.ok(before[0] > 0);
-  // Where the button stands, at the page's edge, there is nothing of the dialog. Which click of the double click each is, the browser is told: WebDriver goes by the time between them, and
-  // on a busy machine takes the second for a click beside the dialog.
-  const place = await run(`const { x, y, width, height } = ${button()}.getBoundingClientRect(); return { x: x + width / 2, y: y + height / 2 }`);
-  const mouse = (type, more) => world.browser.sendDevToolsCommand('Input.dispatchMouseEvent', { type, ...place, ...more });
-  await mouse('mouseMoved');
-  for (const clickCount of [1, 2]) {
-    await mouse('mousePressed', { button: 'left', clickCount });
-    await mouse('mouseReleased', { button: 'left', clickCount });
+/**
+ * Goes to the page and clicks the button twice, where it stands at the page's edge and there is nothing of the dialog; resolves with how the page stood before. Which click each is Chromium is told;
+ * the others go by the time between them, and on a busy machine take the second for a click beside the dialog: then it is done again.
+ */
+async function doubleClick() {
+  for (let time = 1; ; time++) {
+    await visitThroughProxy(world, FILM, allWell);
+    await until(world.browser, button());
+    await run(`${button()}.scrollIntoView({ block: 'start' }); window.clicks = []; addEventListener('click', ({ detail }) => clicks.push(detail), true)`);
+    // Firefox comes to rest on a whole pixel with the next frame.
+    await untilSeen(world.browser);
+    const before = await run('return [scrollY, history.length, location.href]');
+    assert.ok(before[0] > 0);
+    const { x, y } = await run(`const { x, y, width, height } = ${button()}.getBoundingClientRect(); return { x: Math.round(x + width / 2), y: Math.round(y + height / 2) }`);
+    if (BROWSER === 'chromium') {
+      const mouse = (type, more) => world.browser.sendDevToolsCommand('Input.dispatchMouseEvent', { type, x, y, ...more });
+      await mouse('mouseMoved');
+      for (const clickCount of [1, 2]) {
+        await mouse('mousePressed', { button: 'left', clickCount });
+        await mouse('mouseReleased', { button: 'left', clickCount });
+      }
+    } else await world.browser.actions().move({ x, y }).press().release().press().release().perform();
+    const clicks = await until(world.browser, 'clicks.length > 1 && clicks');
+    if (clicks[1] === 2) return before;
+    assert.ok(time < 10, `these are no double clicks: ${clicks}`);
   }
+}
+
+test('a double click opens the player and leaves it open; a click beside it closes it; the page stands where it stood, and knows no other address', async () => {
+  const before = await doubleClick();
   await playing(world.browser);
   assert.ok(await run(`return ${dialog()}.open`));
   assert.deepEqual(await run('return [getComputedStyle(document.documentElement).overflow, scrollY]'), ['hidden', before[0]]);
@@ -120,7 +135,7 @@ for (const [how, wishes] of [['', ''], [' and saves data', `Object.definePropert
       HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('not allowed', 'NotAllowedError'));`);
     const isPaused = (body) => JSON.parse(body).sessions.some(({ state, position_ms }) => state === 'paused' && position_ms === left_ms);
     await open(world.browser);
-    await eventually('it is told as paused where it was left', () => world.proxy.beacons.some(isPaused));
+    await eventually('it is told as paused where it was left', () => world.proxy.beacons.some(isPaused)).catch((error) => assert.fail(`${error.message}: it was left at ${left_ms} ms, the last beacon was ${world.proxy.beacons.at(-1)}`));
     // Closed and opened once more, without a word from the shopper, it is still there.
     await close(world.browser);
     await open(world.browser);
@@ -163,8 +178,7 @@ test('without a network in the middle the film waits and says nothing, and goes 
   await visitThroughProxy(world, FILM, allWell);
   await open(world.browser);
   await playing(world.browser, 1);
-  const network = (offline) => world.browser.sendDevToolsCommand('Network.emulateNetworkConditions', { offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
-  await network(true);
+  await network(world.browser, false, world.proxy);
   // What browsers do when a film breaks off, which takes them half a minute by themselves.
   await run(`
     const video = ${video()};
@@ -174,7 +188,7 @@ test('without a network in the middle the film waits and says nothing, and goes 
     delete video.error;`);
   assert.equal(await says(), false);
   assert.ok(await run(`return !navigator.onLine`));
-  await network(false);
+  await network(world.browser, true, world.proxy);
   await until(world.browser, `${video()}.currentTime > broken + 0.5 && ${video()}.readyState > 2`);
   assert.equal(await says(), false);
   await close(world.browser);
@@ -193,14 +207,15 @@ test('what could not be played without a network is played when there is one, un
   await playing(world.browser);
   assert.equal(await says(), false);
   // When nothing is amiss, it is no reason to begin again.
-  const source = await run(`const video = ${video()}; window.loads = 0; video.addEventListener('loadstart', () => (loads += 1)); dispatchEvent(new Event('online')); return video.currentSrc`);
+  const source = await run(`const video = ${video()}; window.loads = 0; video.addEventListener('loadstart', () => (window.loads += 1)); dispatchEvent(new Event('online')); return video.currentSrc`);
   await playing(world.browser, 1);
   assert.deepEqual(await run(`return [loads, ${video()}.currentSrc]`), [0, source]);
   await close(world.browser);
   await assertUnharmed();
 });
 
-test('in picture in picture it plays on and is counted on, and goes with the player', async () => {
+const PICTURE = limits({ webkit: 'WebKitGTK has no picture in picture' });
+test('in picture in picture it plays on and is counted on, and goes with the player', PICTURE, async () => {
   await visitThroughProxy(world, FILM, allWell);
   await open(world.browser);
   await playing(world.browser);
@@ -224,7 +239,6 @@ test('a shopper who saves data gets the smallest file', async () => {
   const sources = answer.products[0].videos[0].sources;
   assert.ok(sources.length > 1);
   const smallest = sources.toSorted((a, b) => a.width - b.width)[0].url;
-  await world.browser.sendDevToolsCommand('Network.enable', {});
   await visitThroughProxy(world, FILM, allWell);
   await run(`Object.defineProperty(navigator, 'connection', { value: { saveData: true } })`);
   await open(world.browser);

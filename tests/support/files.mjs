@@ -22,5 +22,5 @@ export async function serveFiles(folder) {
     if (from >= bytes.length) return outgoing.writeHead(416, headers).end();
     return outgoing.writeHead(206, { ...headers, 'content-range': `bytes ${from}-${to}/${bytes.length}`, 'content-length': to - from + 1 }).end(bytes.subarray(from, to + 1));
   });
-  return Object.assign(files, { origin: server.origin('films'), stop: server.stop });
+  return Object.assign(files, { origin: server.origin('films'), gone: server.gone, stop: server.stop });
 }

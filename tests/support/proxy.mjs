@@ -36,7 +36,7 @@ export async function startProxy(port, host = 'edge') {
     forward.on('error', () => outgoing.destroy());
     forward.end(body);
   });
-  return Object.assign(proxy, { port: server.port, origin: server.origin('proxy'), stop: server.stop });
+  return Object.assign(proxy, { port: server.port, origin: server.origin('proxy'), gone: server.gone, stop: server.stop });
 }
 
 /** Lets so many bytes a second through, a little at a time. */

@@ -74,3 +74,13 @@ export async function outcomes(browser, count) {
   const events = await until(browser, `events.filter((event) => /match/.test(event.name)).length >= ${count} && events.filter((event) => /match/.test(event.name))`);
   return Object.fromEntries(events.map((event) => [event.id, event]));
 }
+
+/**
+ * Takes the network away, or gives it back (`is`). Where an engine cannot, the servers of the test that are named cut whoever asks them, and the page is told what browsers tell of it: that is all
+ * that it would know.
+ */
+export async function network(browser, is, ...servers) {
+  if (browser.online) return browser.online(is);
+  for (const server of servers) server.gone(!is);
+  await browser.executeScript(`Object.defineProperty(Navigator.prototype, 'onLine', { configurable: true, get: () => ${is} }); dispatchEvent(new Event('${is ? 'online' : 'offline'}'))`);
+}
