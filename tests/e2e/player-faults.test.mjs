@@ -121,8 +121,9 @@ test('where the browser does not play by itself the player waits for the shopper
   await assertUnharmed();
 });
 
-for (const [how, wishes] of [['', ''], [' and saves data', `Object.defineProperty(navigator, 'connection', { value: { saveData: true } });`]]) {
-  test(`where the browser does not play by itself${how}, a film that is opened again goes on where it was left, and nobody has sought`, async () => {
+const SOUGHT = limits({ webkit: 'WebKitGTK now and then (2 of 45 on a busy machine) finds no end in seeking where a film is to begin that does not play' });
+for (const [how, wishes, mayRun] of [['', '', SOUGHT], [' and saves data', `Object.defineProperty(navigator, 'connection', { value: { saveData: true } });`, {}]]) {
+  test(`where the browser does not play by itself${how}, a film that is opened again goes on where it was left, and nobody has sought`, mayRun, async () => {
     await visitThroughProxy(world, FILM, allWell);
     await until(world.browser, button());
     await run(wishes);
