@@ -16,6 +16,8 @@ export default (video, url, from_s, failed) => {
   const hls = new Hls({
     // A worker comes from a `blob:`, which strict pages forbid, and fMP4 leaves it little to do.
     enableWorker: false,
+    // Where the browser manages its memory for streams it plays them itself, or cannot.
+    preferManagedMediaSource: false,
     startPosition: from_s,
     capLevelToPlayerSize: true,
     maxBufferLength: 20,

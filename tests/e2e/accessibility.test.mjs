@@ -118,6 +118,9 @@ for (const [mode, features] of [['in its colours', {}], ['in forced colours', { 
       await run(`${button('#' + id)}.click()`);
       await assertClean(`${id}, busy`, '#' + id);
       assert.equal(await run(`return ${button('#' + id)}.ariaBusy`), 'true');
+      // Above the page, it would be in the way of the next one.
+      if (await run(`return Boolean(${lobby('#' + id)})`)) await press(Key.ESCAPE);
+      await until(world.browser, `!${lobby('#' + id)}`);
     }
     // What has come is not what was asked for: the last tap fails.
     world.proxy.fault = (request) => (isPlayer(request) ? '500' : undefined);
@@ -289,7 +292,6 @@ const TEXT_ONLY = `for (const one of document.querySelectorAll('*')) for (const 
 const SPACING = `for (const [name, value] of [['line-height', '1.5'], ['letter-spacing', '.12em'], ['word-spacing', '.16em']])
   for (const one of document.querySelectorAll('*')) for (const inner of [one, ...(one.shadowRoot?.querySelectorAll('*') ?? [])]) inner.style.setProperty(name, value, 'important')`;
 
-const IN_PAGE = limits({ webkit: 'to be mended in the widget: with `overflow: clip` WebKit keeps the player in the page to its ratio, and cuts off what has no room in it' });
 for (const [what, width, height, script] of [
   ['at 320 CSS pixels', 320, 568, ''],
   ['at 400 % of a small window', 320, 256, ''],
@@ -300,8 +302,8 @@ for (const [what, width, height, script] of [
   ['with the text alone twice as large on a phone', 390, 844, TEXT_ONLY],
   ['with the text spaced as readers may space it', 390, 844, SPACING],
 ]) {
-  for (const [where, layouts, mayRun] of [['above the page', ['button', 'thumbnail'], {}], ['in the page', ['inline'], IN_PAGE]]) {
-    test(`${what} nothing is cut off, and nothing scrolls in two directions, with the player ${where}`, mayRun, async () => {
+  for (const [where, layouts] of [['above the page', ['button', 'thumbnail']], ['in the page', ['inline']]]) {
+    test(`${what} nothing is cut off, and nothing scrolls in two directions, with the player ${where}`, async () => {
       await screen(width, height);
       const elements = layouts.map((layout) => `<p>${film(layout, `lang="de" layout="${layout}"`)}</p>`).join('');
       await visit(`<style>shelf-reel { display: block }</style>${elements}`, (request) => (isFilm(request) ? '500' : undefined));
@@ -362,18 +364,20 @@ test('captions are called by the name of their language, in the shopper’s', as
   const labels = (id) => run(`return [...${video(id)}.textTracks].map(({ language, label }) => [language, label, new Intl.DisplayNames('${id}', { type: 'language' }).of(language)])`);
   for (const id of ['nl', 'pl']) {
     await openPlayer(id);
+    // They come once the film plays.
+    await until(world.browser, `[...${video(id)}.textTracks].every(({ label }) => label)`);
     const tracks = await labels(id);
     assert.ok(tracks.length && tracks.every(([language, label, name]) => label === name && label !== language), JSON.stringify(tracks));
     await closePlayer(id);
   }
 });
 
-const CAPTIONS = limits({ webkit: 'to be mended in the widget: WebKit does not go by a track’s `default`, so they are off' });
-test('captions are on when the film speaks another language than the shopper’s, and off when it does not', CAPTIONS, async () => {
+test('captions are on when the film speaks another language than the shopper’s, and off when it does not', async () => {
   await visit(film('pl', 'lang="pl"') + film('nl'));
   const tracks = (id) => run(`return [...${video(id)}.textTracks].filter(({ mode }) => mode === 'showing').map(({ language }) => language)`);
   await openPlayer('pl');
   await playing('pl');
+  await until(world.browser, `[...${video('pl')}.textTracks].some(({ mode }) => mode === 'showing')`);
   assert.deepEqual(await tracks('pl'), ['pl']);
   assert.ok(await until(world.browser, `[...${video('pl')}.textTracks].find(({ mode }) => mode === 'showing').activeCues?.[0]?.text`), 'words are shown');
   await closePlayer('pl');

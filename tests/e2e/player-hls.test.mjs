@@ -65,7 +65,6 @@ async function openFilm(sources, { duration_ms = LONG_MS, fault = () => undefine
   await open(browser);
 }
 
-const STREAMS = limits({ webkit: 'to be mended in the widget: that WebKitGTK has a `ManagedMediaSource` is taken for a player of streams of its own, which it has not' });
 
 const at = (past_s, more = 'true') => until(world.browser, `${video()}?.currentTime > ${past_s} && ${video()}.readyState > 2 && ${more}`);
 const source = () => run(`return ${video()}.currentSrc`);
@@ -110,7 +109,7 @@ async function assertUnharmed() {
   assert.deepEqual(await world.browser.messages(), []);
 }
 
-test('a long film is streamed by the engine, which comes with the tap and not before, is counted, goes on where it was left, and leaves nothing behind', { skip: skip || STREAMS.skip }, async () => {
+test('a long film is streamed by the engine, which comes with the tap and not before, is counted, goes on where it was left, and leaves nothing behind', { skip }, async () => {
   await openFilm([FILE, STREAM]);
   await countWaits();
   await at(1);
@@ -159,7 +158,7 @@ test('a film of less than a minute is played from its file, and no engine is ask
   await close(world.browser);
 });
 
-test('waiting for a part of the stream is told as rebuffering, and then it goes on', { skip: skip || STREAMS.skip }, async () => {
+test('waiting for a part of the stream is told as rebuffering, and then it goes on', { skip }, async () => {
   let comes;
   const coming = new Promise((done) => (comes = done));
   // After twelve seconds there is nothing more of either rendition, for now.
@@ -213,7 +212,7 @@ test('under a policy that allows no `blob:` and without a file, what the browser
   assert.deepEqual(await run('return faults'), []);
 });
 
-test('without a network the stream waits and says nothing, and goes on by itself', { skip: skip || STREAMS.skip }, async () => {
+test('without a network the stream waits and says nothing, and goes on by itself', { skip }, async () => {
   let comes;
   const coming = new Promise((done) => (comes = done));
   await openFilm([STREAM], { fault: (name) => (/_([2-9]|1\d)\.m4s$/.test(name) ? coming : undefined) });

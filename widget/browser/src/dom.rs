@@ -81,6 +81,9 @@ extern "C" {
     pub fn pause(this: &Js);
     #[wasm_bindgen(method)]
     pub fn load(this: &Js);
+    /// Whether a medium of that type can be played: "probably", "maybe", or nothing.
+    #[wasm_bindgen(method, js_name = canPlayType)]
+    pub fn can_play(this: &Js, kind: &str) -> Js;
     /// Of `TimeRanges`, in seconds. Throws beyond the last one.
     #[wasm_bindgen(method)]
     pub fn start(this: &Js, range: u32) -> f64;

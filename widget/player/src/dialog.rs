@@ -368,7 +368,8 @@ impl Screen {
         }
     }
 
-    /// Controls, of which the browser makes some forty elements; and once the film `plays`, what the captions are called in their menu, since the browser takes long to say what languages are called.
+    /// Controls, of which the browser makes some forty elements; and once the film `plays`, what the captions are called in their menu, since the browser takes long to say what languages are called,
+    /// and the captions themselves where they are wanted and not shown.
     fn complete(&mut self, answer: &Js, plays: bool) {
         if !self.is_complete() {
             self.video.set_flag("controls", true);
@@ -376,8 +377,18 @@ impl Screen {
         if plays && !self.named {
             self.named = true;
             let shoppers = answer.get("texts").get("language");
-            for track in self.video.get("children").items() {
-                track.set("label", &tongue(&track.get("srclang"), &shoppers));
+            let (mut wanted, mut shown) = (None, false);
+            for captions in self.video.get("children").items() {
+                captions.set("label", &tongue(&captions.get("srclang"), &shoppers));
+                let track = captions.get("track");
+                shown |= track.get("mode") == text("showing");
+                if captions.flag("default") {
+                    wanted = Some(track);
+                }
+            }
+            // WebKitGTK does not go by `default`.
+            if let Some(track) = wanted.filter(|_| !shown) {
+                track.set_text("mode", "showing");
             }
         }
     }
@@ -403,10 +414,11 @@ impl Screen {
             save_data,
             long: self.film.count("duration_ms") >= LONG_MS,
         };
-        // Where the browser can manage its memory for streams itself (Safari), its own player is good. Elsewhere that one is the last that is tried: after the engine, which
-        // a page's policy may forbid, and after all files.
-        let has_engine = window.get("ManagedMediaSource").is_undefined()
-            && !window.get("MediaSource").is_undefined();
+        // Where the browser can manage its memory for streams itself (Safari), its own player is good; WebKitGTK can, and has none. Elsewhere that one is the last that is tried: after the
+        // engine, which a page's policy may forbid, and after all files.
+        let is_safari = !window.get("ManagedMediaSource").is_undefined()
+            && self.video.can_play(STREAM).is_truthy();
+        let has_engine = !is_safari && !window.get("MediaSource").is_undefined();
         let (mut best, mut least, mut by_engine) = (0, u32::MAX, false);
         for place in 0..sources.count("length") {
             let source = sources.item(place);
