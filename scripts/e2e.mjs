@@ -28,13 +28,13 @@ const cannot = {
 };
 
 /**
- * What WebKitGTK's driver said where it lost a page, and with it every test that followed: such a file is gone through once more, in another browser, for nothing was seen of the widget. Nothing where a
- * single test failed for any other reason, as by an assertion, a wait that was in vain, or an error of a script.
+ * What the driver said where it lost a page or its browser, and with it every test that followed: such a file is gone through once more, in another browser, for nothing was seen of the widget. Nothing
+ * where a single test failed for any other reason, as by an assertion, a wait that was in vain, or an error of a script. WebKitGTK's loses pages now and then, and the others' browsers are lost on a machine that has ten times too much to do.
  */
-function lostPage({ browser }, { code, output }) {
-  if (browser !== 'webkit' || code === 0) return undefined;
+function lostPage({ code, output }) {
+  if (code === 0) return undefined;
   const failures = [...(output.split('✖ failing tests:')[1] ?? '').matchAll(/^✖ .*\n +(.*)$/gm)].map(([, error]) => error);
-  const isLoss = (error) => /^(WebDriverError|NoSuchWindowError|NoSuchSessionError): |ECONNREFUSED|ECONNRESET|socket hang up/.test(error);
+  const isLoss = (error) => /^(WebDriverError|NoSuchWindowError|NoSuchSessionError)(: |$)|ECONNREFUSED|ECONNRESET|socket hang up/.test(error);
   return failures.length && failures.every(isLoss) ? failures[0] : undefined;
 }
 
@@ -67,7 +67,7 @@ export async function endToEnd(browsers, { named, tell, skip }) {
         return ended;
       };
       let ended = await gone();
-      const lost = lostPage(job, ended);
+      const lost = lostPage(ended);
       if (lost) {
         process.stdout.write(`\n· ${what}: its driver lost the page (${lost}), so once more\n`);
         ended = await gone();
