@@ -50,16 +50,47 @@ export default (tag) => {
   new PerformanceObserver((list) => list.getEntries().forEach(hear)).observe({ type: 'resource', buffered: true })
 
   sent(window, edge, say)
+  calls(window, page, say)
   for (const name of ['match', 'nomatch', 'open', 'play', 'progress', 'ended', 'close', 'error']) {
     window.addEventListener('shelfreel:' + name, ({ target, detail }) => say(name, target, detail), true)
   }
 }
 
+const LAYOUTS = ['button', 'thumbnail', 'inline']
+const OF_ELEMENT = ['gtin', 'brand', 'mpn', 'sku', 'lang', 'kind', 'layout', 'label', 'for']
+const OF_TAG = ['shop', 'lang', 'kind', 'market', 'gtin', 'into', 'layout', 'label', 'for', 'engine']
+
+/** Of several names the one that was meant by a misspelt one, if any: it begins as that does, or is two letters away at most, put in, left out or changed. */
+const nearest = (name, names) => {
+  const distance = (one, other) => {
+    let row = Array.from({ length: other.length + 1 }, (_, i) => i)
+    for (let i = 1; i <= one.length; i++) {
+      const next = [i]
+      for (let j = 1; j <= other.length; j++) next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (one[i - 1] != other[j - 1]))
+      row = next
+    }
+    return row.at(-1)
+  }
+  return names.find((one) => name.startsWith(one) || distance(name, one) <= 2)
+}
+
+/** Says what was meant by a name that is none. What is like none of ours is somebody else's: attributes of frameworks, of other scripts, of every element. */
+const misspelt = (what, name, names, say, element, whole = name) => {
+  const meant = nearest(name, names)
+  if (!names.includes(whole) && meant && !(element && whole in element)) say(`${what} means nothing here; did you mean ${meant}?`, ...(element ? [element] : []))
+}
+
 /** The elements, or why the tag makes none. */
 const found = (page, tag, say) => {
+  for (const name of Object.keys(tag.dataset)) misspelt(`the tag’s data-${name}`, name, OF_TAG, say)
+  for (const stray of page.querySelectorAll('shelfreel, shelf-reels, shelf_reel')) say('this is no element of ours, which is called shelf-reel', stray)
   const elements = [...page.querySelectorAll('shelf-reel')]
   for (const element of elements) {
     say('found', element)
+    for (const { name } of element.attributes) misspelt(`its attribute ${name}`, name.replace(/^data-/, ''), OF_ELEMENT, say, element, name)
+    const [layout, trigger] = ['layout', 'for'].map((name) => element.getAttribute(name))
+    if (layout && !LAYOUTS.includes(layout)) say(`layout="${layout}" is none, so it is a button: there are ${LAYOUTS.join(', ')}`, element)
+    if (trigger && !element.getRootNode().getElementById(trigger)) say(`for="${trigger}" names no element of this page, so our button comes`, element)
     if (!['gtin', 'mpn', 'sku'].some((name) => element.getAttribute(name))) say('it names no code, so nothing is asked: add gtin="…", or brand="…" and mpn="…", or sku="…"', element)
   }
   if (elements.length) return
@@ -69,7 +100,7 @@ const found = (page, tag, say) => {
   if (!page.body.contains(place)) return say('there is no <shelf-reel>, and a tag in the head is no place for one: move it into the body, or say where with data-into')
   const { attributes, why } = gtin ? { attributes: { gtin } } : find(page)
   if (attributes) say('there is no <shelf-reel>; made one of the page’s data', attributes)
-  else say(`there is no <shelf-reel>, and ${DISCOVERED[why] || 'no structured data names a product'}: add <shelf-reel gtin="…"> where the button should come, or data-gtin to the tag`)
+  else say(`there is no <shelf-reel>, and ${DISCOVERED[why] || 'no structured data names a product'}: add <shelf-reel gtin="…"> where the button should come, or data-gtin to the tag (a page that only tells of a purchase needs neither)`)
 }
 
 /** What was asked, and what came back for each product. */
@@ -94,6 +125,66 @@ const asked = async (url, say) => {
     } else say(`${asked[place]} → no video: ${why}. ${ADVICE[why] || ''}${languages ? ` (there are: ${languages.join(', ')})` : ''}`)
     for (const { code, say: what } of codes) if (what) say(`${code}: ${what}`)
   })
+}
+
+const CODES = ['gtin', 'brand', 'mpn', 'sku']
+
+/** What is wrong with what a shop has called, in words. */
+const WRONG = {
+  cart(item, page) {
+    if (item == null) return ['it says no product, so it counts for every button of the page']
+    if (typeof item != 'object') return [`${JSON.stringify(item)} is no object: write shelfreel.cart({ gtin: '…' })`]
+    const asked = CODES.filter((name) => item[name] != null)
+    const is = (element) => asked.some((name) => element.getAttribute(name) == item[name])
+    return [
+      ...strangers(item, CODES),
+      !asked.length && 'it names no code, so it counts for every button of the page',
+      asked.length && ![...page.querySelectorAll('shelf-reel')].some(is) && 'no element of this page has that code, so it counts for none',
+    ]
+  },
+  purchase(order) {
+    if (!order || typeof order != 'object') return ['it is no object: write shelfreel.purchase({ orderId: "…", lines: [{ gtin: "…" }] })']
+    const { orderId, lines } = order
+    return [
+      ...strangers(order, ['orderId', 'currency', 'lines']),
+      !/^[\w.:/#=-]{1,64}$/.test(orderId ?? '') && `orderId is ${JSON.stringify(orderId)}: without a number of letters, digits and . : / # = _ - the order is not told`,
+      !(lines?.length > 0) && 'it has no lines, so it is not told',
+      ...[...(lines || [])].flatMap((line, place) => [
+        ...strangers(line, [...CODES, 'quantity', 'value']),
+        !(line.gtin || (line.brand && line.mpn) || line.sku) && 'it names no code, so it is left out',
+        line.quantity != null && !(Number.isInteger(+line.quantity) && line.quantity >= 1) && `its quantity is ${line.quantity}, so it is left out`,
+      ].filter(Boolean).map((what) => `line ${place + 1}: ${what}`)),
+    ]
+  },
+  consent(said) {
+    if (!said || typeof said != 'object') return [`${JSON.stringify(said)} says nothing: write shelfreel.consent({ measurement: true })`]
+    const { measurement, visitor } = said
+    return [
+      ...strangers(said, ['measurement', 'visitor']),
+      measurement != null && typeof measurement != 'boolean' && `measurement is ${JSON.stringify(measurement)}, which counts as a refusal: only true is a grant`,
+      measurement == null && 'it says nothing of measurement, so the consent manager is asked again',
+      visitor != null && !/^[\w.:/=-]{1,64}$/.test(visitor) && 'visitor is left out: at most 64 letters, digits and . : / = _ - are one',
+    ]
+  },
+}
+
+const strangers = (object, names) => Object.keys(object).filter((name) => !names.includes(name)).map((name) => `${name} means nothing here: there are ${names.join(', ')}`)
+
+/** What the shop calls, and what is wrong with it. The widget puts its own functions in these places when it comes. */
+const calls = (window, page, say) => {
+  const api = window.shelfreel
+  const tell = (name, given) => {
+    try {
+      say(`the page called ${name}`, ...given)
+      for (const what of WRONG[name](given[0], page)) if (what) say(`${name}: ${what}`)
+    } catch {}
+  }
+  for (const [name, given] of api.q) if (WRONG[name]) tell(name, [...given])
+  for (const name of Object.keys(WRONG)) {
+    let work = api[name]
+    const called = (...given) => (tell(name, given), work(...given))
+    Object.defineProperty(api, name, { configurable: true, enumerable: true, get: () => called, set: (other) => (work = other) })
+  }
 }
 
 /** What is sent, in words; and what keeps it from being sent. */

@@ -49,7 +49,7 @@ const read = ({ orderId, currency, lines }) => {
   const unit = /^[A-Z]{3}$/i.test(currency) ? currency.toUpperCase() : undefined
   const read = Array.from(lines, (one) => line(one, unit)).filter(Boolean).slice(0, MOST_LINES)
   while (new Blob([JSON.stringify(read)]).size > MOST_BYTES) read.pop()
-  return ORDER.test(orderId) && read[0] && { order: orderId + '', currency: unit, lines: read }
+  return is(orderId) && ORDER.test(orderId) && read[0] && { order: orderId + '', currency: unit, lines: read }
 }
 
 const line = ({ gtin, brand, mpn, sku, quantity, value }, unit) => {

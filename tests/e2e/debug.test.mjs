@@ -51,6 +51,23 @@ test('of a page without elements it says what is missing', async () => {
   await told('<p>Contact</p>', [/selects nothing on this page/], { tag: `data-gtin="${FILM}" data-into="#nowhere"` });
 });
 
+test('of names that are misspelt, and elements that are not there, it says what was meant', async () => {
+  await told(`<shelf-reel gtin="${FILM}" layuot="inline" lang="nl" class="film" data-x="1" aria-label="x"></shelf-reel><shelf-reel gtin="${FILM}" layout="thumbnial" for="nobody" lang="nl"></shelf-reel><shelfreel gtin="${FILM}"></shelfreel>`, [
+    /its attribute layuot means nothing here; did you mean layout\?/, /layout="thumbnial" is none, so it is a button: there are button, thumbnail, inline/, /for="nobody" names no element of this page/, /which is called shelf-reel/, /the tag’s data-markt means nothing here; did you mean market\?/,
+  ], { tag: 'data-markt="NL"' }).then((said) => assert.equal(said.filter((line) => /means nothing/.test(line)).length, 2));
+});
+
+test('of what the shop calls it says what was understood otherwise, or not at all', async () => {
+  const call = (script) => world.browser.executeScript(script);
+  await told(`<script>window.shelfreel = { q: [['consent', [true]]] }</script><shelf-reel gtin="${FILM}" lang="nl"></shelf-reel>`, [/consent: true says nothing: write shelfreel\.consent/]);
+  await until(world.browser, button());
+  await call(`shelfreel.cart({ ean: '${FILM}' }); shelfreel.cart({ gtin: '4006381333931' }); shelfreel.consent({ measurement: 'granted', visitor: 'a@b' })`);
+  await hears([/cart: ean means nothing here/, /cart: no element of this page has that code/, /consent: measurement is \\?"granted\\?", which counts as a refusal/, /consent: visitor is left out/]);
+  await call(`shelfreel.purchase({ order_id: '1', lines: [{ gtin: '${FILM}', quantity: 1.5 }, { ean: '1' }] })`);
+  await hears([/purchase: order_id means nothing here: there are orderId, currency, lines/, /purchase: orderId is undefined/, /line 1: its quantity is 1\.5/, /line 2: it names no code/]);
+  assert.deepEqual(await call('return faults'), []);
+});
+
 test('of an edge that is not asked, and a shop that is none, it says whose fault that is', async () => {
   await told(`<shelf-reel gtin="${FILM}"></shelf-reel>`, [/No shop has this id/], { shop: 'shop_nobody' });
 });
