@@ -145,7 +145,7 @@ function compile(part, scratch) {
 function forgetPlaces(file) {
   const text = readFileSync(file, 'latin1')
   // As many bytes as before, so that nothing else moves; wasm-opt leaves out what is zero.
-  const forgotten = text.replace(/\/rustc\/[\da-f]{40}[\w/.-]+?\.rs|(?:playback|widget\/\w+)\/src\/\w+\.rs|memory allocation of | bytes failed|capacity overflow|attempt to divide by zero|(?:\d\d){100}/g, (said) => '\0'.repeat(said.length))
+  const forgotten = text.replace(/\/rustc\/[\da-f]{40}[\w/.-]+?\.rs|(?:playback|widget\/\w+)\/src\/\w+\.rs|memory allocation of | bytes failed|capacity overflow|attempt to divide by zero|0001(?:\d\d){97}99/g, (said) => '\0'.repeat(said.length))
   writeFileSync(file, forgotten, 'latin1')
 }
 
@@ -246,15 +246,20 @@ function rename(glue, { imports, exports }) {
     ['function __wbg_set_wasm(', 'function set('],
     // Memory that grows detaches the old view of it only in WebAssembly, and not in the twin.
     [/cachedUint8ArrayMemory0 === null \|\| cachedUint8ArrayMemory0\.byteLength === 0(?=[^]*?(wasm\.[\w$]+\.buffer))/, 'cachedUint8ArrayMemory0?.buffer !== $1'],
+    // An array of holes is one of nothing.
     ['.fill(undefined)', ''],
+    // Numbers are numbers: kinds, places and counts are small, and what is true need not be `true`. Only milliseconds may be more than 31 bits hold.
     [/const val1 = \+kind;\s*(.*)\bval1\b/, '$1kind'],
-    ['takeObject(arg0)', 'dropObject(arg0)'],
-    [/function decodeText\(bytes\) \{[^]*?\n\}/, ''],
-    ['decodeText(', 'cachedTextDecoder.decode('],
+    [/^(?!.*\.view\()(.*)\b(arg\d) >>> 0\b/gm, '$1$2'],
+    [/\b(arg\d) !== 0\b/g, '$1'],
+    // What is let go of is not asked for besides.
+    [/^( *)takeObject\(arg0\);$/m, '$1dropObject(arg0);'],
     // Addresses are far below 2 GB.
     [/ptr = ptr >>> 0;\s*/g, ''],
     [/\bptr \/ 1\b/g, 'ptr'],
     // Safari's decoder stops after 2 GB, which no page says to us.
+    [/function decodeText\(bytes\) \{[^]*?\n\}/, ''],
+    [/\bdecodeText\(/g, 'cachedTextDecoder.decode('],
     [/(?<=let )cachedTextDecoder = [^]*?numBytesDecoded = 0;/, 'cachedTextDecoder = new TextDecoder();'],
   ]
   return changes.reduce((text, [what, by]) => replaced(text, what, by), renamed)

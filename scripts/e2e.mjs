@@ -29,12 +29,13 @@ const cannot = {
 
 /**
  * What the driver said where it lost a page or its browser, and with it every test that followed: such a file is gone through once more, in another browser, for nothing was seen of the widget. Nothing
- * where a single test failed for any other reason, as by an assertion, a wait that was in vain, or an error of a script. WebKitGTK's loses pages now and then, and the others' browsers are lost on a machine that has ten times too much to do.
+ * where a single test failed for any other reason, as by an assertion, a wait that was in vain, or an error of a script. WebKitGTK's loses pages now and then, and each of the others' was seen to end on a machine that had five times as much to do as it has cores.
  */
 function lostPage({ code, output }) {
   if (code === 0) return undefined;
   const failures = [...(output.split('✖ failing tests:')[1] ?? '').matchAll(/^✖ .*\n +(.*)$/gm)].map(([, error]) => error);
-  const isLoss = (error) => /^(WebDriverError|NoSuchWindowError|NoSuchSessionError)(: |$)|ECONNREFUSED|ECONNRESET|socket hang up/.test(error);
+  // A page that crashed may be our doing.
+  const isLoss = (error) => /^(WebDriverError|NoSuchWindowError|NoSuchSessionError)(: |$)|^Error: (ECONNREFUSED|connect ECONNREFUSED|read ECONNRESET|socket hang up)/.test(error) && !/crash/i.test(error);
   return failures.length && failures.every(isLoss) ? failures[0] : undefined;
 }
 

@@ -23,7 +23,7 @@ const quietly =
     } catch {}
   }
 
-/** Calls `set` with what the page's interfaces say together, whenever that changes. */
+/** Calls `set` with what the page's interfaces say together, whenever that changes. Returns whether there is one that will answer: those that were asked do, the others tell when somebody decides. */
 export default (window, set) => {
   const said = {}
   let before
@@ -40,6 +40,7 @@ export default (window, set) => {
   const look = () => absent.forEach((one) => quietly(one)(window, say, look) && absent.delete(one))
   look()
   window.addEventListener('load', look, { once: true })
+  return !absent.has(tcf) || !absent.has(shopify)
 }
 
 const tcf = (window, say) => {

@@ -63,9 +63,10 @@ export default (page, gate, said) => {
   }
   if (!listens) {
     listens = true
-    heard = !(page.window.__tcfapi || page.window.Shopify)
+    heard = false
     setTimeout(hear, PATIENCE_MS)
-    listen(page.window, (measurement) => explicit || set(measurement))
+    // It may be heard at once.
+    if (!listen(page.window, (measurement) => explicit || set(measurement))) heard = true
   }
   // What was kept back until this file was there.
   if (heard) hear()

@@ -32,9 +32,10 @@ export default async (tag, at, [told]) => {
   const order = read(told)
   if (!order) return
   const { default: say } = await import(at('c') + 'js')
-  // Where there is no button, what the shop has said of consent still waits for one.
-  for (const [name, [said]] of window.shelfreel.q) if (name == 'consent') say({ window }, gate, said || {})
-  say({ window }, gate)
+  // What the shop has said of consent, to the button (start.js), or, where there is none, to whoever comes.
+  const { q, said } = window.shelfreel
+  say({ window }, gate, said)
+  for (const [name, [said]] of q) if (name == 'consent') say({ window }, gate, said || {})
   const view = { v: 1, page_view: newId(), n: 1, widget: __VERSION__, engine: 'js', language: (tag.dataset.lang || document.documentElement.lang).slice(0, 100) }
   const send = () => {
     if (gate.shut(view, send)) return

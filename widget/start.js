@@ -15,6 +15,7 @@ const SEEN = 5
 const BACK = 9
 const READY = 12
 const FAILED = 13
+const REST = 14
 
 const PATIENCE_MS = 8000
 
@@ -26,9 +27,11 @@ const share = (page) => {
   // What keeps beacons back, and what they say of consent: see gate.js.
   const gate = { tell: page.tell, kept: [] }
   const consent = (said) => {
+    // What holds is the last word, whichever of the calls is heard first; an order is told under it, too (purchase.js).
+    page.api.said = said || page.api.said
     // Nothing leaves until it is there; nor if it does not come.
     gate.shut = (_, again) => gate.kept.push(again)
-    import(page.at('c') + 'js').then((module) => module.default(page, gate, said)).catch(() => {})
+    import(page.at('c') + 'js').then((module) => module.default(page, gate, page.api.said)).catch(() => {})
   }
   // Asked for with each beacon, since a consent manager may come late. In a frame, it is that of the page around it.
   const ask = () => {
@@ -65,14 +68,35 @@ const share = (page) => {
       observer.observe(element)
     },
     unwatch: (element) => observer.unobserve(element),
-    trigger(host) {
-      const id = host.getAttribute('for')
-      return id && host.getRootNode().getElementById(id)
+    trigger: (host) => host.getRootNode().getElementById(host.getAttribute('for')),
+    // Above the page, if the page shows it: what nobody sees must not stand in a shopper's way.
+    rise(dialog) {
+      dialog.showModal()
+      dialog.checkVisibility?.() == 0 && dialog.close()
     },
-    poster(button, { product, base }) {
+    /** The dialog that the player will have, with the poster in it: what whoever has tapped sees until the player is there. Tells REST when it is left: by a key, a gesture, or a tap beside it. */
+    lobby(host, answer) {
+      const lobby = document.createElement('dialog')
+      // A tap on the poster is none beside it; nor is the second half of a double click on the button. When the player comes, it is no longer there.
+      const onclose = ({ target, detail }) => detail > 1 || target != lobby || !lobby.isConnected || page.tell(REST)
+      Object.assign(lobby, {
+        // The same part as the player's, and one of its own.
+        part: 'dialog lobby',
+        lang: answer.texts.language,
+        ariaBusy: true,
+        ariaLabel: answer.texts.dialog.split('{title}').join(answer.product.videos[0].title),
+        onclose,
+        onclick: onclose,
+      })
+      this.poster(lobby, answer)
+      host.shadowRoot.append(lobby)
+      this.rise(lobby)
+      return lobby
+    },
+    poster(into, { product, base }) {
       const { poster, width, height } = product.videos[0]
-      button.style.setProperty('--ratio', width / height)
-      poster && button.append(Object.assign(new Image(), { part: 'poster', alt: '', loading: 'lazy', src: new URL(poster, base) }))
+      into.style.setProperty('--ratio', width / height)
+      poster && into.append(Object.assign(new Image(), { part: 'poster', alt: '', loading: 'lazy', src: new URL(poster, base) }))
     },
     unable(host, { product }) {
       const detail = { video: product.videos[0].id, position_ms: 0, percent: 0 }
@@ -135,12 +159,15 @@ export const start = async (glue, module, page) => {
     },
     async player() {
       const patience = setTimeout(tell, PATIENCE_MS, FAILED)
+      // By another address each time: a browser may hold on to a script that did not come, or that it still waits for.
+      const mine = (mark += '?')
       try {
-        // By another address each time: a browser may hold on to a script that did not come, or that it still waits for.
-        shared.call = await start(...(await page.part('p', (mark += '?'))), shared)
+        const call = await start(...(await page.part('p', mine)), shared)
+        // What was given up on may still come, and before or after what was asked for then: the first is the player.
+        shared.call ||= call
         tell(READY)
       } catch {
-        tell(FAILED)
+        mine == mark && tell(FAILED)
       }
       clearTimeout(patience)
     },

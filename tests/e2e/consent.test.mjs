@@ -254,6 +254,51 @@ async function assertNoGrant(...before) {
   await assertUnharmed();
 }
 
+for (const [what, parts, said] of [
+  ['refuses, on a page with a consent manager', ['window.dataLayer = []'], [{ measurement: false }]],
+  ['grants and then refuses', [], [{ measurement: true, visitor: 'shopper-7' }, { measurement: false }]],
+]) {
+  test(`of a shop that ${what}, before the file that says what may leave has come, nothing leaves`, async () => {
+    let comes;
+    const coming = new Promise((done) => (comes = done));
+    await world.browser.messages();
+    const buys = { orderId: 'refused', lines: [{ sku: '1' }] };
+    const calls = JSON.stringify([...said.map((one) => ['consent', [one]]), ['purchase', [buys]]]);
+    await visitThroughProxy(world, [noting, ...parts.map(inline), inline(`window.shelfreel = { q: ${calls} }`), film].join('\n'), ({ path }) => (path.includes('/widget/c-') ? { when: coming } : undefined));
+    await open(world.browser);
+    await playing(world.browser, 0.5);
+    await close(world.browser);
+    comes();
+    await until(world.browser, `performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.includes('/widget/c-') && responseEnd)`);
+    // What was kept back would leave at once, or when patience with a consent manager is over.
+    await world.browser.sleep(3500);
+    assert.deepEqual(await sent(), []);
+    await assertUnharmed();
+  });
+}
+
+test('in a frame, whose page around it has the consent manager, nothing leaves before that has answered', async () => {
+  const manager = inline(`
+    const answer = { tcString: 'x', gdprApplies: true, eventStatus: 'tcloaded', purpose: { consents: {}, legitimateInterests: {} } };
+    addEventListener('message', ({ data, source }) => {
+      const call = data?.__tcfapiCall;
+      if (call) setTimeout(() => source.postMessage({ __tcfapiReturn: { callId: call.callId, success: true, returnValue: answer } }, '*'), 2000);
+    });
+    const locator = document.createElement('iframe');
+    locator.name = '__tcfapiLocator';
+    document.body.append(locator);`);
+  await visit();
+  const inner = await run('return document.documentElement.outerHTML');
+  world.page.html = `<!doctype html><title>Around</title><body>${manager}<iframe id="shop" width="800" height="600"></iframe>${inline(`document.querySelector('#shop').srcdoc = ${JSON.stringify(inner)}`)}`;
+  world.proxy.requests.length = 0;
+  await world.browser.get(world.page.url);
+  await world.browser.switchTo().frame(await world.browser.findElement({ id: 'shop' }));
+  await until(world.browser, `document.querySelector('shelf-reel')?.shadowRoot?.querySelector('button')`);
+  await world.browser.sleep(4000);
+  assert.deepEqual(await sent(), []);
+  await world.browser.switchTo().defaultContent();
+});
+
 test('Global Privacy Control wins over every grant, and over no refusal', () => assertNoGrant(inline('Object.defineProperty(Navigator.prototype, "globalPrivacyControl", { get: () => true })')));
 
 const PREFERENCE = limits({ chromium: 'only Firefox has a Global Privacy Control of its own', webkit: 'only Firefox has a Global Privacy Control of its own' });

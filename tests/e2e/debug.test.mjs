@@ -53,7 +53,7 @@ test('of a page without elements it says what is missing', async () => {
 
 test('of names that are misspelt, and elements that are not there, it says what was meant', async () => {
   await told(`<shelf-reel gtin="${FILM}" layuot="inline" lang="nl" class="film" data-x="1" aria-label="x"></shelf-reel><shelf-reel gtin="${FILM}" layout="thumbnial" for="nobody" lang="nl"></shelf-reel><shelfreel gtin="${FILM}"></shelfreel>`, [
-    /its attribute layuot means nothing here; did you mean layout\?/, /layout="thumbnial" is none, so it is a button: there are button, thumbnail, inline/, /for="nobody" names no element of this page/, /which is called shelf-reel/, /the tag’s data-markt means nothing here; did you mean market\?/,
+    /its attribute layuot means nothing here; did you mean layout\?/, /layout=\\?"thumbnial\\?" is none, so it is a button: there are button, thumbnail, inline/, /for=\\?"nobody\\?" names no element of this page/, /which is called shelf-reel/, /the tag’s data-markt means nothing here; did you mean market\?/,
   ], { tag: 'data-markt="NL"' }).then((said) => assert.equal(said.filter((line) => /means nothing/.test(line)).length, 2));
 });
 

@@ -65,7 +65,6 @@ async function openFilm(sources, { duration_ms = LONG_MS, fault = () => undefine
   await open(browser);
 }
 
-
 const at = (past_s, more = 'true') => until(world.browser, `${video()}?.currentTime > ${past_s} && ${video()}.readyState > 2 && ${more}`);
 const source = () => run(`return ${video()}.currentSrc`);
 const engines = () => world.proxy.requests.filter(({ path }) => path.includes('/widget/h-'));

@@ -31,7 +31,7 @@ async function visitWithoutPlayer(elements = film('a') + film('b')) {
   let comes;
   const coming = new Promise((done) => (comes = done));
   await visitThroughProxy(world, elements, (request) => (isPlayer(request) ? { when: coming } : undefined));
-  await until(world.browser, `!${JSON.stringify([...elements.matchAll(/id="(\w+)"/g)].map(([, id]) => '#' + id))}.some((id) => !document.querySelector(id).shadowRoot?.querySelector('button'))`);
+  await until(world.browser, `[...document.querySelectorAll('shelf-reel')].every((one) => one.answer?.videos)`);
   return comes;
 }
 
@@ -142,6 +142,94 @@ for (const [how, goes] of [
     assert.deepEqual([opened(told.placements), told.sessions.length], [1, 1]);
   });
 }
+
+for (const [what, block, script] of [
+  ['is hidden', 'div', 'document.querySelector("#block").style.display = "none"'],
+  ['is closed', 'details', ''],
+]) {
+  test(`where what the element stands in ${what}, no dialog that nobody sees keeps the shopper from the page`, async () => {
+    const comes = await visitWithoutPlayer(`<button id="own">Film</button><${block} id="block"><shelf-reel id="a" for="own" gtin="9524710000125" lang="nl"></shelf-reel></${block}>`);
+    await run(script);
+    await (await world.browser.findElement({ id: 'own' })).click();
+    await until(world.browser, `!document.querySelector('#a').shadowRoot.querySelector('dialog')`);
+    const reachable = `document.elementFromPoint(20, 20) !== null && document.querySelector('#own').ariaBusy === null`;
+    await until(world.browser, reachable);
+    comes();
+    await until(world.browser, `performance.getEntriesByType('resource').filter(({ name, responseEnd }) => name.includes('/widget/p') && responseEnd).length >= 1`);
+    await (await world.browser.findElement({ id: 'own' })).click();
+    await until(world.browser, `events.some(({ name }) => name === 'close') && !document.querySelector('#a').shadowRoot.querySelector('dialog') && ${reachable}`);
+    await assertUnharmed();
+  });
+}
+
+test('an element that is moved while its player comes leaves no box in the page', async () => {
+  const comes = await visitWithoutPlayer(film('a') + '<p id="elsewhere"></p>');
+  await tap(a);
+  await until(world.browser, `${lobby(a)}?.matches(':modal')`);
+  await run(`document.querySelector('#elsewhere').append(document.querySelector('#a'))`);
+  assert.equal(await run(`return ${lobby(a)}.offsetWidth`), 0);
+  comes();
+  await playing(world.browser, 0.3, a);
+  await close(world.browser, a);
+  await assertUnharmed();
+});
+
+test('whose touch the page keeps from what the element stands in closes the dialog by a tap all the same', async () => {
+  const comes = await visitWithoutPlayer(`<button id="own">Film</button><div style="pointer-events: none"><shelf-reel id="a" for="own" gtin="9524710000125" lang="nl"></shelf-reel></div>`);
+  // Each elsewhere, or the second would be half of a double click.
+  const beside = (y) => world.browser.actions().move({ x: 3, y, origin: 'viewport' }).click().perform();
+  await (await world.browser.findElement({ id: 'own' })).click();
+  await until(world.browser, lobby(a));
+  await beside(3);
+  await until(world.browser, `!${lobby(a)}`);
+  comes();
+  await (await world.browser.findElement({ id: 'own' })).click();
+  await until(world.browser, `${dialog(a)}?.offsetWidth`);
+  await beside(500);
+  await until(world.browser, `!${dialog(a)}`);
+  await assertUnharmed();
+});
+
+test('an element of the shop’s that two elements name opens one player, and nothing stays behind it', async () => {
+  const named = (id) => `<shelf-reel id="${id}" for="own" gtin="9524710000125" lang="nl"></shelf-reel>`;
+  const comes = await visitWithoutPlayer(`<button id="own">Film</button>${named('a')}${named('b')}`);
+  const dialogs = `[...document.querySelectorAll('shelf-reel')].flatMap((one) => [...one.shadowRoot.querySelectorAll('dialog')])`;
+  await (await world.browser.findElement({ id: 'own' })).click();
+  assert.equal(await run(`return ${dialogs}.length`), 1);
+  comes();
+  await playing(world.browser, 0.3, a);
+  assert.equal(await run(`return ${dialogs}.length`), 1);
+  await close(world.browser, a);
+  assert.equal(await run(`return ${dialogs}.length`), 0);
+  await assertUnharmed();
+});
+
+test('whoever goes to another tab while the player comes does not hear it begin there', async () => {
+  const comes = await visitWithoutPlayer(film('a'));
+  await tap(a);
+  await until(world.browser, lobby(a));
+  await run(`Object.defineProperty(Document.prototype, 'hidden', { configurable: true, get: () => true }); document.dispatchEvent(new Event('visibilitychange'))`);
+  assert.equal(await run(`return ${lobby(a)}`), null);
+  comes();
+  await until(world.browser, `performance.getEntriesByType('resource').filter(({ name, responseEnd }) => name.includes('/widget/p') && responseEnd).length >= 1`);
+  await world.browser.sleep(100);
+  assert.deepEqual(await run('return events.map(({ name }) => name)'), ['match']);
+});
+
+test('a player that comes after it was given up on is the one, and what was asked for then is none besides', async () => {
+  let late;
+  const coming = new Promise((done) => (late = done));
+  await visitThroughProxy(world, film('a'), ({ path }) => (path.endsWith('.js?') || path.endsWith('.js??') ? { when: coming } : undefined));
+  await until(world.browser, button(a));
+  await tap(a);
+  await until(world.browser, `${button(a)}.textContent.includes('${RETRY}')`);
+  await tap(a);
+  await until(world.browser, lobby(a));
+  late();
+  await playing(world.browser, 0.3, a);
+  await run(`dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))`);
+  await until(world.browser, `!${dialog(a)}`);
+});
 
 test('of two buttons tapped in turn while the player comes, the second plays and the first is no longer busy', async () => {
   const comes = await visitWithoutPlayer();

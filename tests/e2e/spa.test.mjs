@@ -234,6 +234,8 @@ test('a page that is rendered before anybody goes there asks and prepares its bu
   await enter('/vue/nl/none');
   await wasUnseen();
   assert.equal(reported(), 0);
+  const speculative = world.proxy.requests.filter(({ path }) => path.includes('p=9524710000125'));
+  assert.ok(speculative.length && speculative.every(({ headers }) => headers['sec-purpose'] === 'prefetch;prerender'), 'by this the edge knows that it is no demand');
   await run('location.assign("/react/nl/breeze")');
   await until(world.browser, 'location.pathname === "/react/nl/breeze" && shown() && life.includes("prerenderingchange")');
   world.shop.head = '';

@@ -13,7 +13,7 @@ export async function startProxy(port, host = 'edge') {
     const chunks = [];
     for await (const chunk of incoming) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const entry = { method: incoming.method, path: incoming.url, at_ms: Date.now(), body: body.toString('utf8'), bytes: body.length };
+    const entry = { method: incoming.method, path: incoming.url, headers: incoming.headers, at_ms: Date.now(), body: body.toString('utf8'), bytes: body.length };
     proxy.requests.push(entry);
     const fault = proxy.fault(entry);
     const plain = (status, type, text) => outgoing.writeHead(status, { 'content-type': type, 'access-control-allow-origin': '*' }).end(text);

@@ -69,8 +69,6 @@ extern "C" {
     /// A selector.
     #[wasm_bindgen(method)]
     pub fn matches(this: &Js, selector: &str) -> bool;
-    #[wasm_bindgen(method, js_name = showModal)]
-    pub fn show_modal(this: &Js);
     #[wasm_bindgen(method)]
     pub fn close(this: &Js);
     #[wasm_bindgen(method)]
@@ -126,9 +124,15 @@ extern "C" {
     /// The element that a host names by its id, in the same document or shadow root; nothing when it names none, or there is none.
     #[wasm_bindgen(method)]
     pub fn trigger(this: &Js, host: &Js) -> Js;
-    /// The loader puts the poster of an answer's first video into a button.
+    /// The loader puts the poster of an answer's first video into an element, if it has one, and tells its style sheet the shape.
     #[wasm_bindgen(method)]
-    pub fn poster(this: &Js, button: &Js, answer: &Js);
+    pub fn poster(this: &Js, into: &Js, answer: &Js);
+    /// The loader shows a dialog above the page, and closes it again where the page shows none.
+    #[wasm_bindgen(method)]
+    pub fn rise(this: &Js, dialog: &Js);
+    /// The loader opens the dialog in which whoever has tapped waits for the player; it tells `REST` when it is left.
+    #[wasm_bindgen(method)]
+    pub fn lobby(this: &Js, host: &Js, answer: &Js) -> Js;
     /// The loader tells the page that the player of a host's films could not be loaded.
     #[wasm_bindgen(method)]
     pub fn unable(this: &Js, host: &Js, answer: &Js);

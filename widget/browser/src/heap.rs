@@ -1,7 +1,7 @@
 //! The widget's heap: blocks whose sizes are powers of two, and for each size a list of those that were given back. After the allocator for WebAssembly in Zig's standard library.
 //!
 //! Hand-written because the shopper pays for it, in each of the two modules: an allocator that keeps one list for all sizes, in order, takes twice as much to say. Blocks are never joined or cut, so
-//! the heap is as large as the most that was ever held of each size at once, which the limits of a beacon keep small.
+//! the heap is as large as the most that was ever held of each size at once, which the limits of a beacon keep small; what is left of a page when the next block does not fit is lost.
 
 use core::ptr::null_mut;
 

@@ -5,7 +5,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::arch::wasm32::{memory_grow, unreachable};
 use core::cell::UnsafeCell;
 
-/// The module's heap. Stops the module where there is no memory left, for the compiler then leaves out what would say so.
+/// The module's heap. Where there is no memory left it ends the module, for the compiler then leaves out what would say so.
 struct Allocator(UnsafeCell<Heap>);
 
 #[expect(
@@ -20,6 +20,7 @@ unsafe impl Sync for Allocator {}
 )]
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        debug_assert!(layout.align() <= 8);
         unsafe { &mut *self.0.get() }.take(layout.size(), |pages| {
             let before = memory_grow(0, pages);
             if before == usize::MAX {

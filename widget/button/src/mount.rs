@@ -1,6 +1,6 @@
 //! A mount: one `<shelf-reel>` element with videos, what a tap on opens them, and what is known of its being seen.
 
-use crate::message::{NEAR, OPEN, REST};
+use crate::message::{NEAR, OPEN};
 use shelfreel_browser::{CSSStyleSheet, Js, Listeners, speak, text};
 use shelfreel_playback::NEVER;
 
@@ -89,38 +89,14 @@ impl Drop for Trigger {
     }
 }
 
-/// The dialog that the player will have, with the poster in it: what whoever has tapped sees until the player is there.
-struct Lobby {
-    dialog: Js,
-    _listeners: Listeners,
-}
-
-impl Lobby {
-    fn new(host: &Js, answer: &Js, context: &Js) -> Self {
-        let texts = answer.get("texts");
-        // The same part as the player's, and one of its own.
-        let dialog = host.get("shadowRoot").child("dialog", "dialog lobby");
-        speak(&dialog, &texts);
-        let title = answer.get("product").get("videos").item(0).get("title");
-        dialog.set_attribute_to("aria-label", &texts.get("dialog").fill("{title}", &title));
-        dialog.set_attribute("aria-busy", "true");
-        context.poster(&dialog, answer);
-        let listeners = Listeners::new();
-        let rest = context.hook(REST);
-        listeners.add(&dialog, "close", &rest);
-        listeners.add(&dialog, "click", &rest);
-        Self {
-            dialog,
-            _listeners: listeners,
-        }
-    }
-}
+/// The dialog in which whoever has tapped waits for the player.
+struct Lobby(Js);
 
 impl Drop for Lobby {
     fn drop(&mut self) {
         // Gives the focus back, so that the player's dialog finds it where the tap was.
-        self.dialog.close();
-        self.dialog.remove();
+        self.0.close();
+        self.0.remove();
     }
 }
 
@@ -200,10 +176,7 @@ impl Mount {
     /// The player will be a while: the dialog is there at once. (Not where the film plays in the button's place, which shows that it is busy.)
     pub(crate) fn show_lobby(&mut self, context: &Js) {
         if self.layout != "inline" {
-            self.lobby
-                .insert(Lobby::new(&self.host, &self.answer, context))
-                .dialog
-                .show_modal();
+            self.lobby = Some(Lobby(context.lobby(&self.host, &self.answer)));
         }
     }
 

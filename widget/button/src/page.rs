@@ -64,18 +64,13 @@ impl Resident for Page {
             CART => self.cart(subject, now_ms),
             SEEN => self.seen(subject, now_ms),
             VISIBILITY => self.visibility(subject, now_ms),
-            LEAVE => self.leave(subject, now_ms),
+            LEAVE => self.hide(player::LEAVE, subject, now_ms),
             BACK => self.back(subject, now_ms),
             NEAR => self.near(),
             OPEN => self.open(subject, now_ms),
             READY => self.ready(now_ms),
             FAILED => self.failed(),
-            // Not by a tap on the poster; nor by the second half of a double click on the button.
-            REST if subject.get("target") == subject.get("currentTarget")
-                && subject.count("detail") < 2 =>
-            {
-                self.rest();
-            }
+            REST => self.rest(),
             LOST.. => self.report.lost(kind - LOST),
             _ => {}
         }
@@ -198,15 +193,14 @@ impl Page {
     fn visibility(&mut self, event: &Js, now_ms: u32) {
         self.look(now_ms);
         if !self.is_visible() {
-            self.tell_player(player::HIDDEN, event);
-            self.flush(true, now_ms);
+            self.hide(player::HIDDEN, event, now_ms);
         }
     }
 
-    fn leave(&mut self, event: &Js, now_ms: u32) {
-        // Whoever comes back does not find that a player opens by itself.
+    /// The page is hidden, or left. Nothing begins to play where nobody looks, nor for whoever comes back from elsewhere.
+    fn hide(&mut self, kind: u32, event: &Js, now_ms: u32) {
         self.rest();
-        self.tell_player(player::LEAVE, event);
+        self.tell_player(kind, event);
         self.flush(true, now_ms);
     }
 
@@ -262,8 +256,12 @@ impl Page {
     fn open(&mut self, event: &Js, now_ms: u32) {
         // The shop's own element may be a link, or stand in a form.
         event.prevent_default();
+        // One at most: an element of the shop's may open several.
+        let mut waits = false;
         for mount in &mut self.mounts {
-            mount.wait(mount.trigger.element == event.get("currentTarget"));
+            let tapped = !waits && mount.trigger.element == event.get("currentTarget");
+            mount.wait(tapped);
+            waits |= tapped;
         }
         self.near();
         self.play(now_ms);

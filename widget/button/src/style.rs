@@ -18,8 +18,9 @@ img~span{inset:auto 0 0;padding:.4em}\
 svg{width:1.25em;flex:none;fill:currentColor}\
 dialog,section{\
 padding:0;border:1px solid transparent;border-radius:var(--shelfreel-dialog-radius,.75em);background:var(--shelfreel-dialog-background,#111)}\
-dialog{max-width:100vw;max-height:100dvh}\
+dialog{max-width:100vw;max-height:100dvh;pointer-events:auto}\
 dialog::backdrop{background:var(--shelfreel-backdrop,rgb(0 0 0/.75))}\
 [aria-busy]{cursor:progress}[aria-busy] svg{opacity:.5}\
 dialog[aria-busy]{padding-top:52px;height:auto;aspect-ratio:var(--ratio);width:min(100vw - 2px,960px,max(9rem,100dvh - 8.5rem)*var(--ratio))}\
+dialog:not(:modal){display:none}\
 dialog>img{bottom:0;height:auto;aspect-ratio:var(--ratio)}";

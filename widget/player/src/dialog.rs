@@ -163,7 +163,7 @@ impl Dialog {
         let button = inline.then(|| root.get("firstElementChild"));
         match &button {
             Some(button) => button.set_flag("hidden", true),
-            None => dialog.show_modal(),
+            None => context.rise(&dialog),
         }
         Self {
             host: host.clone(),

@@ -18,10 +18,10 @@ video{display:block;margin:auto;background:#000;\
 width:min(100vw,960px,max(9rem,100dvh - 8.5rem)*var(--width)/var(--height));max-width:100%;height:auto;aspect-ratio:var(--width)/var(--height)}\
 p{margin:0;padding:1em;text-align:center}\
 [part=error] button{border-color:currentColor;margin:0 .5em}\
-section{position:relative;display:flex;flex-direction:column;aspect-ratio:var(--width)/var(--height);clip-path:inset(0 round var(--shelfreel-dialog-radius,.75em))}\
-section>*{z-index:1;background:inherit}\
+section{position:relative;display:flex;flex-direction:column;aspect-ratio:var(--width)/var(--height)}\
+section>*{z-index:1;background:inherit;border-radius:inherit}\
 section>p{order:1;margin-top:auto}\
-section>[part=screen]{position:absolute;inset:0;z-index:0}\
+section>[part=screen]{position:absolute;inset:0;z-index:0;overflow:clip}\
 section>[part=navigation]{align-self:start}\
 section video{width:100%;height:100%}\
 section:not(:hover,:focus-within)>:not(p,[part=screen]){opacity:0}";
