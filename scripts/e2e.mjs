@@ -35,7 +35,7 @@ function lostPage({ code, output }) {
   if (code === 0) return undefined;
   const failures = [...(output.split('✖ failing tests:')[1] ?? '').matchAll(/^✖ .*\n +(.*)$/gm)].map(([, error]) => error);
   // A page that crashed may be our doing.
-  const isLoss = (error) => /^(WebDriverError|NoSuchWindowError|NoSuchSessionError)(: |$)|^Error: (ECONNREFUSED|connect ECONNREFUSED|read ECONNRESET|socket hang up)/.test(error) && !/crash/i.test(error);
+  const isLoss = (error) => /^(WebDriverError|NoSuchWindowError|NoSuchSessionError)(: |$)|^Error: (Server terminated early|connect ECONNREFUSED|read ECONNRESET|socket hang up)/.test(error) && !/crash/i.test(error);
   return failures.length && failures.every(isLoss) ? failures[0] : undefined;
 }
 

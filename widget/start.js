@@ -68,7 +68,7 @@ const share = (page) => {
       observer.observe(element)
     },
     unwatch: (element) => observer.unobserve(element),
-    trigger: (host) => host.getRootNode().getElementById(host.getAttribute('for')),
+    trigger: (host) => host.getRootNode().getElementById(host.getAttribute('for') || ''),
     // Above the page, if the page shows it: what nobody sees must not stand in a shopper's way.
     rise(dialog) {
       dialog.showModal()
@@ -80,10 +80,10 @@ const share = (page) => {
       // A tap on the poster is none beside it; nor is the second half of a double click on the button. When the player comes, it is no longer there.
       const onclose = ({ target, detail }) => detail > 1 || target != lobby || !lobby.isConnected || page.tell(REST)
       Object.assign(lobby, {
+        ariaBusy: true,
+        lang: answer.texts.language,
         // The same part as the player's, and one of its own.
         part: 'dialog lobby',
-        lang: answer.texts.language,
-        ariaBusy: true,
         ariaLabel: answer.texts.dialog.split('{title}').join(answer.product.videos[0].title),
         onclose,
         onclick: onclose,

@@ -175,12 +175,12 @@ test('the document lists the parts that there are, each with its element', async
 test('every part can be styled from the page', async () => {
   const all = documented.parts.flatMap(([name]) => names(name));
   const seen = new Set();
-  await throughStates(all.map((name, i) => `shelf-reel::part(${name}) { outline-offset: ${i + 20}px }`).join('\n'), async (id) => {
+  await throughStates(all.map((name, i) => `shelf-reel::part(${name}) { scroll-margin-top: ${i + 20}px }`).join('\n'), async (id) => {
     for (const [i, name] of all.entries()) {
-      const offset = await run(`const one = document.querySelector('#${id}').shadowRoot.querySelector('[part$="${name}"]'); return one && getComputedStyle(one).outlineOffset`);
-      if (offset === null) continue;
+      const margin = await run(`const one = document.querySelector('#${id}').shadowRoot.querySelector('[part$="${name}"]'); return one && getComputedStyle(one).scrollMarginTop`);
+      if (margin === null) continue;
       seen.add(name);
-      assert.equal(offset, `${i + 20}px`, `${name} in ${id}`);
+      assert.equal(margin, `${i + 20}px`, `${name} in ${id}`);
     }
   });
   assert.deepEqual(all.filter((name) => !seen.has(name)), []);
