@@ -31,11 +31,11 @@ const cannot = {
  * What the driver said where it lost a page or its browser, and with it every test that followed: such a file is gone through once more, in another browser, for nothing was seen of the widget. Nothing
  * where a single test failed for any other reason, as by an assertion, a wait that was in vain, or an error of a script. WebKitGTK's loses pages now and then, and each of the others' was seen to end on a machine that had five times as much to do as it has cores.
  */
-function lostPage({ code, output }) {
+function lostPage({ browser }, { code, output }) {
   if (code === 0) return undefined;
   const failures = [...(output.split('✖ failing tests:')[1] ?? '').matchAll(/^✖ .*\n +(.*)$/gm)].map(([, error]) => error);
-  // A page that crashed may be our doing.
-  const isLoss = (error) => /^(WebDriverError|NoSuchWindowError|NoSuchSessionError)(: |$)|^Error: (Server terminated early|connect ECONNREFUSED|read ECONNRESET|socket hang up)/.test(error) && !/crash/i.test(error);
+  // A page that crashed may be our doing. WebKitGTK's driver says "page crash or hang" of every one that it loses.
+  const isLoss = (error) => /^(WebDriverError|NoSuchWindowError|NoSuchSessionError)(: |$)|^Error: (Server terminated early|connect ECONNREFUSED|read ECONNRESET|socket hang up)/.test(error) && (browser === 'webkit' || !/crash/i.test(error));
   return failures.length && failures.every(isLoss) ? failures[0] : undefined;
 }
 
@@ -68,7 +68,7 @@ export async function endToEnd(browsers, { named, tell, skip }) {
         return ended;
       };
       let ended = await gone();
-      const lost = lostPage(ended);
+      const lost = lostPage(job, ended);
       if (lost) {
         process.stdout.write(`\n· ${what}: its driver lost the page (${lost}), so once more\n`);
         ended = await gone();
