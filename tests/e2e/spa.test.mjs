@@ -160,16 +160,19 @@ for (const shop of ENGINE === 'js' ? ['react'] : ['react', 'vue', 'turbo']) {
       assert.equal(JSON.parse(result.value).length, 100, result.value);
       return held();
     };
-    const first = await hundred();
-    const second = await hundred();
-    t.diagnostic(JSON.stringify([first, second]));
     // The browser's own controls keep an icon or two, and what stands for a node in JavaScript comes and goes.
-    for (const [what, count] of Object.entries(second.counted)) assert.ok(count < first.counted[what] + 10, `${what}: ${first.counted[what]}, then ${count}`);
+    const grown = ([first, second]) => Object.entries(second.counted).filter(([what, count]) => count >= first.counted[what] + 10).map(([what, count]) => `${what}: ${first.counted[what]}, then ${count}`);
+    let changes = 2;
+    let [first, second] = [await hundred(), await hundred()];
+    // Of what Turbo keeps of ten pages one was seen to come into the count late: what is left behind grows with the third hundred as with the second.
+    if (grown([first, second]).length) [first, second, changes] = [second, await hundred(), 3];
+    t.diagnostic(JSON.stringify([first, second]));
+    assert.deepEqual(grown([first, second]), []);
     assert.equal(second.memory_bytes, first.memory_bytes);
     assert.ok(second.heap_bytes - first.heap_bytes < NOISE_BYTES, `${second.heap_bytes - first.heap_bytes} bytes more`);
     assert.deepEqual(await run('return faults'), []);
     await assertSilent();
-    assertEnded(await leave(41), 41);
+    assertEnded(await leave(20 * changes + 1), 20 * changes + 1);
   });
 }
 
