@@ -28,14 +28,14 @@ const cannot = {
 };
 
 /**
- * What the driver said where it lost a page or its browser, and with it every test that followed: such a file is gone through once more, in another browser, for nothing was seen of the widget. Nothing
- * where a single test failed for any other reason, as by an assertion, a wait that was in vain, or an error of a script. WebKitGTK's loses pages now and then, and each of the others' was seen to end on a machine that had five times as much to do as it has cores.
+ * What WebKitGTK's driver said where it lost a page, and with it every test that followed: such a file is gone through once more, in another browser, for nothing was seen of the widget. Nothing where a
+ * single test failed for any other reason, as by an assertion, a wait that was in vain, or an error of a script.
  */
 function lostPage({ browser }, { code, output }) {
-  if (code === 0) return undefined;
+  if (browser !== 'webkit' || code === 0) return undefined;
   const failures = [...(output.split('✖ failing tests:')[1] ?? '').matchAll(/^✖ .*\n +(.*)$/gm)].map(([, error]) => error);
-  // A page that crashed may be our doing. WebKitGTK's driver says "page crash or hang" of every one that it loses.
-  const isLoss = (error) => /^(WebDriverError|NoSuchWindowError|NoSuchSessionError)(: |$)|^Error: (Server terminated early|connect ECONNREFUSED|read ECONNRESET|socket hang up)/.test(error) && (browser === 'webkit' || !/crash/i.test(error));
+  // Of a session that has gone, it may say no more than that.
+  const isLoss = (error) => /^(WebDriverError|NoSuchWindowError|NoSuchSessionError)(: |$)|ECONNREFUSED|ECONNRESET|socket hang up/.test(error);
   return failures.length && failures.every(isLoss) ? failures[0] : undefined;
 }
 

@@ -23,7 +23,9 @@ import { BROWSER } from './limits.mjs';
 export async function startBrowser({ width = 1280, height = 900, args = [], lessMotion = false } = {}) {
   const found = findBrowser(BROWSER);
   if (!found) throw new Error(`no ${BROWSER}: \`npm test\` installs one where it can (${howToGet(BROWSER)})`);
-  const driver = await { chromium, firefox, webkit }[BROWSER](found, { width, height, args, lessMotion });
+  const begin = () => ({ chromium, firefox, webkit })[BROWSER](found, { width, height, args, lessMotion });
+  // Two drivers that begin at once may choose the same port, and then one of them ends.
+  const driver = await begin().catch((error) => (/^Server terminated early/.test(error.message) ? begin() : Promise.reject(error)));
   await driver.manage().setTimeouts({ script: 150_000, pageLoad: 120_000 });
   return driver;
 }
