@@ -1,4 +1,5 @@
-// A small proxy in front of the edge, on an origin of its own: logs every beacon that was answered 204, and fails on command.
+// A small proxy in front of the edge, on an origin of its own: logs every request with the `status` of its answer (`lost`: why none came), and every beacon that was
+// answered 204; fails on command.
 import { request } from 'node:http';
 import { serve } from './server.mjs';
 
@@ -25,7 +26,8 @@ export async function startProxy(port, host = 'edge') {
     if (fault?.slow_ms) await new Promise((done) => setTimeout(done, fault.slow_ms));
     await fault?.when;
     const headers = { ...incoming.headers, host: `${host}.localhost:${port}` };
-    const forward = request({ host: '127.0.0.1', port, path: incoming.url, method: incoming.method, headers }, (response) => {
+    // By a connection of its own: one that was kept may be closed from the other end in the moment that it is used again.
+    const forward = request({ host: '127.0.0.1', port, path: incoming.url, method: incoming.method, headers, agent: false }, (response) => {
       entry.status = response.statusCode;
       if (incoming.method === 'POST' && response.statusCode === 204) proxy.beacons.push(body.toString('utf8'));
       outgoing.writeHead(response.statusCode, response.headers);
@@ -33,7 +35,10 @@ export async function startProxy(port, host = 'edge') {
       if (fault?.pace) return paced(response, outgoing, fault.pace);
       response.pipe(outgoing);
     });
-    forward.on('error', () => outgoing.destroy());
+    forward.on('error', (error) => {
+      entry.lost = error;
+      outgoing.destroy();
+    });
     forward.end(body);
   });
   return Object.assign(proxy, { port: server.port, origin: server.origin('proxy'), gone: server.gone, stop: server.stop });

@@ -122,13 +122,13 @@ async function rowsOf(bucket, key) {
   return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
 }
 
-/** Asks again until the answer is there; fails when it does not come. The patience is for a machine that has much else to do. */
+/** Asks again until the answer is there; fails when it does not come, with what was waited for (or what a function says of it then). The patience is for a machine that has much else to do. */
 export async function eventually(what, read, { within_ms = 120_000 } = {}) {
   const end = Date.now() + within_ms;
   for (;;) {
     const answer = await read();
     if (answer) return answer;
-    if (Date.now() > end) throw new Error(`${what}: not within ${within_ms} ms`);
+    if (Date.now() > end) throw new Error(`${typeof what === 'function' ? what() : what}: not within ${within_ms} ms`);
     await new Promise((done) => setTimeout(done, 100));
   }
 }
