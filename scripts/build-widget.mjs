@@ -200,6 +200,7 @@ function asPinned(scratch) {
   put('start.js', bringing(source('start.js')))
   put('bt.js', `export * from '../bt/glue.js'\nexport * as twin from '../bt/twin.js'\nexport { start } from './start.js'`)
   put('purchase.js', bringing(source('purchase.js')))
+  put('wire.js', source('wire.js'))
   // Nothing of a part runs before it is asked for.
   const parts = { bt: './bt.js', pt: '../pt/entry.js', purchase: './purchase.js', ...Object.fromEntries(['d', 'c'].map((name) => [name, join(root, 'widget', ASIDE[name])])) }
   const bring = Object.entries(parts).map(([name, file]) => `${name}: () => import(${JSON.stringify(file)})`)

@@ -2,6 +2,7 @@
 // other page loads this file, and nothing of the widget speaks to a console otherwise.
 
 import { find } from './discover.js'
+import { ORDER, VISITOR } from './wire.js'
 
 /** What to do where a product has no video, by the reason (docs/wire.md). Where a code is wrong, the answer itself says what would be right. */
 const ADVICE = {
@@ -147,7 +148,7 @@ const WRONG = {
     const { orderId, lines } = order
     return [
       ...strangers(order, ['orderId', 'currency', 'lines']),
-      !/^[\w.:/#=-]{1,64}$/.test(orderId ?? '') && `orderId is ${JSON.stringify(orderId)}: without a number of letters, digits and . : / # = _ - the order is not told`,
+      !ORDER.test(orderId ?? '') && `orderId is ${JSON.stringify(orderId)}: without a number of letters, digits and . : / # = _ - the order is not told`,
       !(lines?.length > 0) && 'it has no lines, so it is not told',
       ...[...(lines || [])].flatMap((line, place) => [
         ...strangers(line, [...CODES, 'quantity', 'value']),
@@ -163,7 +164,7 @@ const WRONG = {
       ...strangers(said, ['measurement', 'visitor']),
       measurement != null && typeof measurement != 'boolean' && `measurement is ${JSON.stringify(measurement)}, which counts as a refusal: only true is a grant`,
       measurement == null && 'it says nothing of measurement, so the consent manager is asked again',
-      visitor != null && !/^[\w.:/=-]{1,64}$/.test(visitor) && 'visitor is left out: at most 64 letters, digits and . : / = _ - are one',
+      visitor != null && !VISITOR.test(visitor) && 'visitor is left out: at most 64 letters, digits and . : / = _ - are one',
     ]
   },
 }

@@ -11,11 +11,10 @@
 // What the shop says outweighs what the consent manager says. Only `true` is a grant; every other value but nothing is a refusal.
 
 import listen from './consent.js'
+import { VISITOR } from './wire.js'
 
 // Told to the button, as in button/src/message.rs.
 const BACK = 9
-
-const VISITOR = /^[\w.:/=-]{1,64}$/
 
 /** How long beacons are kept back for an interface that will answer, and has not: by its answer we know who refused on an earlier page. */
 const PATIENCE_MS = 3000

@@ -6,10 +6,11 @@
 // Shop systems give numbers as texts and leave fields empty. What can be understood is told: a line that names no code or no possible quantity is left out, and so is an
 // amount that is none. An order without a number, or without a line, is not told of.
 
+import { ORDER } from './wire.js'
+
 /* global __VERSION__ -- the widget's, put in by scripts/build-widget.mjs */
 
 // The wire's limits (docs/wire.md).
-const ORDER = /^[\w.:/#=-]{1,64}$/
 const MOST_LINES = 100
 const MOST_CODES = 4
 const MOST_QUANTITY = 10_000

@@ -19,6 +19,9 @@ const REST = 14
 
 const PATIENCE_MS = 8000
 
+/** Until what was just shown is on the screen. (Not by a frame's callback: in one, WebKit takes what it plays for nobody's wish, and Chromium does what comes next before it paints.) */
+const PAINT_MS = 50
+
 /** A clock that is put right moves by less; a machine that sleeps, by more. */
 const SLEEP_MS = 60_000
 
@@ -157,7 +160,9 @@ export const start = async (glue, module, page) => {
         shared.send(view, beacon, leaving, () => tell(LOST + flush))
       } catch {}
     },
+    /** Tells READY once the player is there, and what was just shown has been painted. */
     async player() {
+      if (shared.call) return setTimeout(tell, PAINT_MS, READY)
       const patience = setTimeout(tell, PATIENCE_MS, FAILED)
       // By another address each time: a browser may hold on to a script that did not come, or that it still waits for.
       const mine = (mark += '?')

@@ -9,14 +9,6 @@ use shelfreel_browser::{CSSStyleSheet, Js, LOST, Listeners, Resident, new_id, pl
 use shelfreel_playback::{EventKind, NEVER, Placement, Report};
 use wasm_bindgen::JsValue;
 
-/// The player's module.
-#[derive(PartialEq)]
-enum Player {
-    Absent,
-    Loading,
-    Ready,
-}
-
 pub(crate) struct Page {
     /// From the loader: `{window, hook, view, send, player}`.
     context: Js,
@@ -29,7 +21,8 @@ pub(crate) struct Page {
     /// The address that the page view began at, without its fragment.
     address: Js,
     mounts: Vec<Mount>,
-    player: Player,
+    /// The player's module was asked for, and has neither come nor failed.
+    loading: bool,
     /// The page's life is listened to while there is a button.
     life: Option<Listeners>,
 }
@@ -50,7 +43,7 @@ impl Resident for Page {
             context,
             sheet,
             mounts: Vec::new(),
-            player: Player::Absent,
+            loading: false,
             life: None,
         }
     }
@@ -67,7 +60,7 @@ impl Resident for Page {
             LEAVE => self.hide(player::LEAVE, subject, now_ms),
             BACK => self.back(subject, now_ms),
             NEAR => self.near(),
-            OPEN => self.open(subject, now_ms),
+            OPEN => self.open(subject),
             READY => self.ready(now_ms),
             FAILED => self.failed(),
             REST => self.rest(),
@@ -246,14 +239,14 @@ impl Page {
 
     /// Has the player loaded, so that it is there when the tap comes.
     fn near(&mut self) {
-        if self.player == Player::Absent {
-            self.player = Player::Loading;
+        if !self.loading {
+            self.loading = true;
             self.context.player();
         }
     }
 
-    /// Of several taps while the player is being loaded the last one counts.
-    fn open(&mut self, event: &Js, now_ms: u32) {
+    /// Of several taps while the player is being loaded the last one counts. Also where it has been loaded it plays later, once what answers the tap has been painted.
+    fn open(&mut self, event: &Js) {
         // The shop's own element may be a link, or stand in a form.
         event.prevent_default();
         // One at most: an element of the shop's may open several.
@@ -264,7 +257,6 @@ impl Page {
             waits |= tapped;
         }
         self.near();
-        self.play(now_ms);
         for mount in &mut self.mounts {
             if mount.waits {
                 mount.show_lobby(&self.context);
@@ -272,14 +264,9 @@ impl Page {
         }
     }
 
-    fn ready(&mut self, now_ms: u32) {
-        self.player = Player::Ready;
-        self.play(now_ms);
-    }
-
     /// The next tap tries again, and the button says so: also to who does not see it.
     fn failed(&mut self) {
-        self.player = Player::Absent;
+        self.loading = false;
         for mount in &mut self.mounts {
             if mount.waits {
                 mount.wait(false);
@@ -291,15 +278,14 @@ impl Page {
         }
     }
 
-    /// Plays what was tapped, once the player is there, and only then counts it as opened.
-    fn play(&mut self, now_ms: u32) {
-        let tapped = self.mounts.iter_mut().find(|mount| mount.waits);
-        let (Some(mount), Player::Ready) = (tapped, &self.player) else {
-            return;
-        };
-        mount.wait(false);
-        self.context.call(player::PLAY, &mount.host, &mount.answer);
-        self.report.happen(mount.placement, EventKind::Open, now_ms);
+    /// The player is there: plays what was tapped, and only then counts it as opened.
+    fn ready(&mut self, now_ms: u32) {
+        self.loading = false;
+        if let Some(mount) = self.mounts.iter_mut().find(|mount| mount.waits) {
+            mount.wait(false);
+            self.context.call(player::PLAY, &mount.host, &mount.answer);
+            self.report.happen(mount.placement, EventKind::Open, now_ms);
+        }
     }
 
     /// Nobody waits any more.

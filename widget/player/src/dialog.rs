@@ -1,6 +1,8 @@
 //! The dialog: made on the tap, with the browser's own video controls, and gone without a trace when it closes.
 
-use crate::message::{CLOSE, ERROR, LAID_OUT, MEDIA, NEXT, NOTHING, PREVIOUS, REFUSED, RETRY, TAP};
+use crate::message::{
+    CLOSE, ERROR, KEY, LAID_OUT, MEDIA, NEXT, NOTHING, PREVIOUS, REFUSED, RETRY, TAP,
+};
 use crate::rendition::{LAST, LONG_MS, Source, Wish, order};
 use crate::stream::Stream;
 use shelfreel_browser::{
@@ -133,6 +135,7 @@ impl Dialog {
         let inline = answer.get("layout") == text("inline");
         let dialog = root.child(if inline { "section" } else { "dialog" }, "dialog");
         speak(&dialog, &texts);
+        listeners.add(&dialog, "keydown", &context.hook(KEY));
         if inline {
             shape(&dialog, &videos.item(0));
         } else {
@@ -491,11 +494,12 @@ fn absolute(reference: &Js, base: &Js) -> Js {
     Url::new(reference, base).get("href")
 }
 
-/// Tells the style sheet the shape of a film.
+/// Tells the style sheet the shape of a film, as the button's poster does.
 fn shape(element: &Js, film: &Js) {
-    let style = element.get("style");
-    style.set_property("--width", &film.get("width"));
-    style.set_property("--height", &film.get("height"));
+    let ratio = film.number("width") / film.number("height");
+    element
+        .get("style")
+        .set_property("--ratio", &JsValue::from_f64(ratio).into());
 }
 
 /// The videos of an answer.

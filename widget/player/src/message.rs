@@ -28,6 +28,8 @@ pub(crate) const MEDIA: u32 = 16;
 pub(crate) const ERROR: u32 = MEDIA;
 /// And that the playhead has moved.
 pub(crate) const TIME_UPDATE: u32 = MEDIA + 3;
+/// A key goes down in the dialog: after all that the media element tells, and before `LOST`.
+pub(crate) const KEY: u32 = 31;
 
 static STATE: State<Player> = State::nothing();
 

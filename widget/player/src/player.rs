@@ -6,7 +6,7 @@ use crate::style::CSS;
 use shelfreel_browser::{
     BROKEN, CSSStyleSheet, CustomEvent, Js, LOST, Resident, new_id, parse,
     player::{AGAIN, HIDDEN, LEAVE, PLAY, UNMOUNT},
-    written,
+    text, written,
 };
 use shelfreel_playback::{EventKind, Media, NEVER, Reason, Report, Session};
 
@@ -74,6 +74,10 @@ impl Resident for Player {
             HIDDEN => self.flush(true, now_ms),
             LEAVE => self.leave(now_ms),
             TAP => self.tap(subject, now_ms),
+            // Held down on the button, it would go on to press what has the focus here.
+            KEY if subject.flag("repeat") && subject.get("key") == text("Enter") => {
+                subject.prevent_default();
+            }
             CLOSE => self.close(now_ms),
             NEXT => self.turn(1, Reason::Next, now_ms),
             PREVIOUS => self.turn(u32::MAX, Reason::Previous, now_ms),

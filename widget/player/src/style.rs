@@ -15,10 +15,10 @@ font:var(--shelfreel-font,max(1rem,16px)/1.4 system-ui,sans-serif);color:var(--s
 h2{flex:1;margin:0;font:inherit;font-weight:600;text-align:left}\
 [dir=rtl] h2{text-align:right}\
 video{display:block;margin:auto;background:#000;\
-width:min(100vw,960px,max(9rem,100dvh - 8.5rem)*var(--width)/var(--height));max-width:100%;height:auto;aspect-ratio:var(--width)/var(--height)}\
+width:min(100vw,960px,max(9rem,100dvh - 8.5rem)*var(--ratio));max-width:100%;height:auto;aspect-ratio:var(--ratio)}\
 p{margin:0;padding:1em;text-align:center}\
 [part=error] button{border-color:currentColor;margin:0 .5em}\
-section{position:relative;display:flex;flex-direction:column;aspect-ratio:var(--width)/var(--height)}\
+section{position:relative;display:flex;flex-direction:column;aspect-ratio:var(--ratio)}\
 section>*{z-index:1;background:inherit;border-radius:inherit}\
 section>p{order:1;margin-top:auto}\
 section>[part=screen]{position:absolute;inset:0;z-index:0;overflow:clip}\
