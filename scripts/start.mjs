@@ -13,6 +13,9 @@ import { giveTokens, keptTokens } from './tokens.mjs';
 
 const port = Number(process.env.PORT ?? 8787);
 
+/** What began this process: of npm, its shell. */
+const shell = process.ppid;
+
 /** Which process runs Shelfreel from this clone, and where; there while it runs. */
 const running = join(root, '.state/running.json');
 
@@ -30,6 +33,7 @@ await main(async () => {
   await build();
   const tokens = keptTokens(tokensFile, ['operator', ...demoBrands()]);
   const wrangler = startWrangler();
+  endTogether(wrangler);
   try {
     await step('workerd', () => ready(wrangler));
     await keepHere(port);
@@ -59,10 +63,7 @@ Shelfreel is running:
 
 Ctrl+C stops it.
 `);
-  return new Promise((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => wrangler.kill(signal));
-    wrangler.on('exit', (code, signal) => done(signal ? 0 : code));
-  });
+  return new Promise((done) => wrangler.on('exit', (code, signal) => done(signal ? 0 : code)));
 });
 
 function demoBrands() {
@@ -100,6 +101,13 @@ function startWrangler() {
   // A registry of its own: in the one that all of a machine's wranglers share, another clone's workers have the same names, and its studio would do this one's chores.
   const env = { ...toolEnv(), WRANGLER_REGISTRY_PATH: join(root, '.state/registry') };
   return spawn(nodeBin(), args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+/** Ends wrangler when this process is told to end. npm tells only the shell that it began this with, which passes nothing on: then that shell is gone. */
+function endTogether(wrangler) {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => wrangler.kill(signal));
+  const timer = setInterval(() => process.env.npm_lifecycle_event && process.ppid !== shell && wrangler.kill(), 1_000);
+  wrangler.on('exit', () => clearInterval(timer));
 }
 
 /** What the studio's `crons` do in production, which wrangler leaves to whoever develops: its scheduled work, once. */

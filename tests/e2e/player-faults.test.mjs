@@ -50,7 +50,8 @@ async function doubleClick() {
         await mouse('mouseReleased', { button: 'left', clickCount });
       }
     } else await world.browser.actions().move({ x, y }).press().release().press().release().perform();
-    const clicks = await until(world.browser, 'clicks.length > 1 && clicks');
+    // Pressed on the button's dialog and let go on the player's, which took its place meanwhile, is no click.
+    const clicks = await until(world.browser, 'clicks.length > 1 && clicks', { within_ms: 3000 }).catch(() => run('return clicks'));
     if (clicks[1] === 2) return before;
     assert.ok(time < 10, `these are no double clicks: ${clicks}`);
   }

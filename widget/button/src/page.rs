@@ -9,6 +9,15 @@ use shelfreel_browser::{CSSStyleSheet, Js, LOST, Listeners, Resident, new_id, pl
 use shelfreel_playback::{EventKind, NEVER, Placement, Report};
 use wasm_bindgen::JsValue;
 
+/// The player's module.
+#[derive(PartialEq)]
+enum Player {
+    Absent,
+    /// It is on its way, or will say in a moment that it is there.
+    Loading,
+    Ready,
+}
+
 pub(crate) struct Page {
     /// From the loader: `{window, hook, view, send, player}`.
     context: Js,
@@ -21,8 +30,7 @@ pub(crate) struct Page {
     /// The address that the page view began at, without its fragment.
     address: Js,
     mounts: Vec<Mount>,
-    /// The player's module was asked for, and has neither come nor failed.
-    loading: bool,
+    player: Player,
     /// The page's life is listened to while there is a button.
     life: Option<Listeners>,
 }
@@ -43,7 +51,7 @@ impl Resident for Page {
             context,
             sheet,
             mounts: Vec::new(),
-            loading: false,
+            player: Player::Absent,
             life: None,
         }
     }
@@ -59,7 +67,7 @@ impl Resident for Page {
             VISIBILITY => self.visibility(subject, now_ms),
             LEAVE => self.hide(player::LEAVE, subject, now_ms),
             BACK => self.back(subject, now_ms),
-            NEAR => self.near(),
+            NEAR if self.player == Player::Absent => self.load(),
             OPEN => self.open(subject),
             READY => self.ready(now_ms),
             FAILED => self.failed(),
@@ -237,12 +245,10 @@ impl Page {
 
     // The player
 
-    /// Has the player loaded, so that it is there when the tap comes.
-    fn near(&mut self) {
-        if !self.loading {
-            self.loading = true;
-            self.context.player();
-        }
+    /// Has the player loaded, so that it is there when the tap comes; where it is there, has that told in a moment.
+    fn load(&mut self) {
+        self.player = Player::Loading;
+        self.context.player();
     }
 
     /// Of several taps while the player is being loaded the last one counts. Also where it has been loaded it plays later, once what answers the tap has been painted.
@@ -256,7 +262,9 @@ impl Page {
             mount.wait(tapped);
             waits |= tapped;
         }
-        self.near();
+        if self.player != Player::Loading {
+            self.load();
+        }
         for mount in &mut self.mounts {
             if mount.waits {
                 mount.show_lobby(&self.context);
@@ -266,7 +274,7 @@ impl Page {
 
     /// The next tap tries again, and the button says so: also to who does not see it.
     fn failed(&mut self) {
-        self.loading = false;
+        self.player = Player::Absent;
         for mount in &mut self.mounts {
             if mount.waits {
                 mount.wait(false);
@@ -280,7 +288,7 @@ impl Page {
 
     /// The player is there: plays what was tapped, and only then counts it as opened.
     fn ready(&mut self, now_ms: u32) {
-        self.loading = false;
+        self.player = Player::Ready;
         if let Some(mount) = self.mounts.iter_mut().find(|mount| mount.waits) {
             mount.wait(false);
             self.context.call(player::PLAY, &mount.host, &mount.answer);
