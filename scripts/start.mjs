@@ -125,7 +125,7 @@ function everyMinute(wrangler) {
 
 async function ready(wrangler) {
   for (let tries = 0; tries < 240; tries++) {
-    if (wrangler.exitCode !== null) throw new Told(`wrangler ended with exit code ${wrangler.exitCode}; what it said stands above`);
+    if (wrangler.exitCode !== null || wrangler.signalCode) throw new Told(`wrangler ended with ${wrangler.signalCode ?? `exit code ${wrangler.exitCode}`}; what it said stands above`);
     // Node's resolver may not know *.localhost: the address is the loopback, the name goes into the header.
     const status = await health(port).catch(() => 0);
     if (status === 200) return;

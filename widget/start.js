@@ -25,6 +25,9 @@ const PAINT_MS = 50
 /** A clock that is put right moves by less; a machine that sleeps, by more. */
 const SLEEP_MS = 60_000
 
+// As they are now: what a page puts in their place later loses no tap.
+const { clearTimeout, setTimeout } = window
+
 /** What both modules share with the page: what the shop may call, and their beacons' way out. */
 const share = (page) => {
   // What keeps beacons back, and what they say of consent: see gate.js.

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Key } from 'selenium-webdriver';
 import { startBrowser, until } from '../support/browser.mjs';
 import { startPage } from '../support/page.mjs';
-import { close, dialog, open, outcomes, playing, video, visitProduct } from '../support/shopper.mjs';
+import { button, close, dialog, open, outcomes, playing, video, visitProduct } from '../support/shopper.mjs';
 import { startDemo } from '../support/stack.mjs';
 import { useWorld } from '../support/world.mjs';
 
@@ -106,6 +106,29 @@ test('after a failure of the page’s making the player opens again', async () =
   await close(world.browser);
   await assertUnharmed();
 });
+
+for (const [when, before] of [
+  ['has not come yet', () => undefined],
+  ['is there', async () => {
+    await open(world.browser);
+    await playing(world.browser);
+    await close(world.browser);
+  }],
+]) {
+  test(`a page whose timers throw at a tap while the player ${when} hears no error, and the film plays`, async () => {
+    await visitProduct(world, film);
+    await until(world.browser, button());
+    await before();
+    const element = await world.browser.findElement({ css: 'shelf-reel' });
+    const shown = await (await element.getShadowRoot()).findElement({ css: 'button' });
+    await run('window.timer = setTimeout; window.setTimeout = () => { throw new Error("not here") }');
+    await shown.click();
+    await run('window.setTimeout = timer');
+    await playing(world.browser);
+    await close(world.browser);
+    await assertUnharmed();
+  });
+}
 
 test('when sending throws, the video goes on', async () => {
   await visitProduct(world, film);

@@ -9,13 +9,13 @@ use shelfreel_browser::{CSSStyleSheet, Js, LOST, Listeners, Resident, new_id, pl
 use shelfreel_playback::{EventKind, NEVER, Placement, Report};
 use wasm_bindgen::JsValue;
 
-/// The player's module.
-#[derive(PartialEq)]
+/// The player's module, by how much less a tap or a pointer has to do for it.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Player {
     Absent,
+    Ready,
     /// It is on its way, or will say in a moment that it is there.
     Loading,
-    Ready,
 }
 
 pub(crate) struct Page {
@@ -67,7 +67,7 @@ impl Resident for Page {
             VISIBILITY => self.visibility(subject, now_ms),
             LEAVE => self.hide(player::LEAVE, subject, now_ms),
             BACK => self.back(subject, now_ms),
-            NEAR if self.player == Player::Absent => self.load(),
+            NEAR => self.load(Player::Absent),
             OPEN => self.open(subject),
             READY => self.ready(now_ms),
             FAILED => self.failed(),
@@ -245,10 +245,12 @@ impl Page {
 
     // The player
 
-    /// Has the player loaded, so that it is there when the tap comes; where it is there, has that told in a moment.
-    fn load(&mut self) {
-        self.player = Player::Loading;
-        self.context.player();
+    /// Has the player loaded, so that it is there when the tap comes; up to `Ready` also where it is there, which is then told in a moment.
+    fn load(&mut self, up_to: Player) {
+        if self.player <= up_to {
+            self.player = Player::Loading;
+            self.context.player();
+        }
     }
 
     /// Of several taps while the player is being loaded the last one counts. Also where it has been loaded it plays later, once what answers the tap has been painted.
@@ -262,9 +264,7 @@ impl Page {
             mount.wait(tapped);
             waits |= tapped;
         }
-        if self.player != Player::Loading {
-            self.load();
-        }
+        self.load(Player::Ready);
         for mount in &mut self.mounts {
             if mount.waits {
                 mount.show_lobby(&self.context);

@@ -19,7 +19,7 @@ svg{width:1.25em;flex:none;fill:currentColor}\
 dialog,section{\
 padding:0;border:1px solid transparent;border-radius:var(--shelfreel-dialog-radius,.75em);background:var(--shelfreel-dialog-background,#111)}\
 dialog{max-width:100vw;max-height:100dvh;pointer-events:auto}\
-dialog::backdrop{background:var(--shelfreel-backdrop,rgb(0 0 0/.75))}\
+dialog::backdrop{background:var(--shelfreel-backdrop,#000000bf)}\
 [aria-busy]{cursor:progress}[aria-busy] svg{opacity:.5}\
 dialog[aria-busy]{padding-top:52px;height:auto;aspect-ratio:var(--ratio);width:min(100vw - 2px,960px,max(9rem,100dvh - 8.5rem)*var(--ratio))}\
 dialog:not(:modal){display:none}\
