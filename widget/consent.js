@@ -13,6 +13,7 @@
 // A shop may have several. One refusal outweighs all, and a grant counts unless another interface knows of a decision that goes less far.
 
 const LESS = null // decided: without an identifier
+const UNHEARD = 0 // nothing has been heard yet
 
 /** What fails here must be heard by nobody: it is the page that calls. */
 const quietly =
@@ -23,21 +24,36 @@ const quietly =
     } catch {}
   }
 
-/** Calls `set` with what the page's interfaces say together, whenever that changes. Returns whether there is one that will answer: those that were asked do, the others tell when somebody decides. */
+/**
+ * Calls `set` with what the page's interfaces say together: when all that were asked have answered, be it that nothing is decided, and whenever it changes. Returns whether there is one that will
+ * answer: those that were asked do, the others tell when somebody decides.
+ */
 export default (window, set) => {
   const said = {}
-  let before
+  let before = UNHEARD
+
+  let looking
 
   const say = (who, what) => {
     said[who] = what
+    looking || decide()
+  }
+  const decide = () => {
     const all = Object.values(said)
     const now = all.includes(false) ? false : all.includes(LESS) ? undefined : all.includes(true) || undefined
+    // Nobody has decided, so far: who has not answered yet may know of a refusal.
+    if (before === UNHEARD && now === undefined && !(all.length && Object.entries({ tcf, shopify }).every(([who, one]) => absent.has(one) || who in said))) return
     now === before || set((before = now))
   }
 
   // Each is looked for until it is there: consent managers are often scripts that come late.
   const absent = new Set([tcf, google, tags, shopify])
-  const look = () => absent.forEach((one) => quietly(one)(window, say, look) && absent.delete(one))
+  const look = () => {
+    looking = true
+    absent.forEach((one) => quietly(one)(window, say, look) && absent.delete(one))
+    looking = false
+    decide()
+  }
   look()
   window.addEventListener('load', look, { once: true })
   return !absent.has(tcf) || !absent.has(shopify)

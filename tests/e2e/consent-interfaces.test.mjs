@@ -30,14 +30,14 @@ test('of the IAB’s purposes, 1 and 8 by consent are a grant, 8 in no way a ref
   for (const [what, data, success, expected] of [
     ['both', tcData('tcloaded', [1, 8]), true, [true]],
     ['all', tcData('useractioncomplete', [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]), true, [true]],
-    ['8 without 1', tcData('tcloaded', [8]), true, []],
-    ['8 by legitimate interest', tcData('tcloaded', [1], [8]), true, []],
+    ['8 without 1', tcData('tcloaded', [8]), true, [undefined]],
+    ['8 by legitimate interest', tcData('tcloaded', [1], [8]), true, [undefined]],
     ['1 alone', tcData('tcloaded', [1]), true, [false]],
     ['advertising alone', tcData('useractioncomplete', [1, 2, 7], [2, 7]), true, [false]],
     ['nothing', tcData('useractioncomplete'), true, [false]],
     ['an open dialog', tcData('cmpuishown'), true, []],
     ['a dialog that is loading', tcData(undefined, [], [], { tcString: undefined }), true, []],
-    ['a law that does not ask', { gdprApplies: false, eventStatus: 'tcloaded' }, true, []],
+    ['a law that does not ask', { gdprApplies: false, eventStatus: 'tcloaded' }, true, [undefined]],
     ['a failure', tcData('tcloaded', [1, 8]), false, []],
     ['null', null, false, []],
     ['nonsense', {}, true, []],
@@ -137,7 +137,7 @@ test('what a tag manager’s template tells Google alone is heard, though it com
 
 test('Shopify’s decision counts when it is made, and is asked for when the interface comes late', () => {
   const privacyOf = (analytics, allowed) => ({ currentVisitorConsent: () => ({ marketing: 'no', analytics }), analyticsProcessingAllowed: () => allowed });
-  for (const [analytics, allowed, expected] of [['yes', true, [true]], ['yes', false, []], ['no', false, [false]], ['', true, []], ['', false, []]])
+  for (const [analytics, allowed, expected] of [['yes', true, [true]], ['yes', false, [undefined]], ['no', false, [false]], ['', true, [undefined]], ['', false, [undefined]]])
     assert.deepEqual(listen({ Shopify: { customerPrivacy: privacyOf(analytics, allowed) } }).heard, expected, `${analytics} ${allowed}`);
   let loaded;
   const Shopify = { loadFeatures: (features, callback) => ((loaded = callback), assert.deepEqual(features, [{ name: 'consent-tracking-api', version: '0.1' }])) };
@@ -145,12 +145,30 @@ test('Shopify’s decision counts when it is made, and is asked for when the int
   loaded(new Error('blocked'));
   Shopify.customerPrivacy = privacyOf('', false);
   loaded(false);
-  assert.deepEqual(heard, []);
+  assert.deepEqual(heard, [undefined]);
   for (const [analytics, allowed] of [['yes', true], ['no', false]]) {
     Shopify.customerPrivacy = privacyOf(analytics, allowed);
     window.document.dispatchEvent(new Event('visitorConsentCollected'));
   }
-  assert.deepEqual(heard, [true, false]);
+  assert.deepEqual(heard, [undefined, true, false]);
+});
+
+test('that nothing is decided is heard once all that were asked have answered, for who has not may know of a refusal', () => {
+  const undecided = { customerPrivacy: { currentVisitorConsent: () => ({ analytics: '' }), analyticsProcessingAllowed: () => false } };
+  for (const [answer, expected] of [[tcData('tcloaded'), [false]], [{ gdprApplies: false, eventStatus: 'tcloaded' }, [undefined]], [tcData('tcloaded', [1, 8]), [true]]]) {
+    const page = tcfPage({ Shopify: undecided });
+    assert.deepEqual(page.heard, [], 'the IAB’s has not answered');
+    page.tell(answer);
+    assert.deepEqual(page.heard, expected);
+  }
+  let loaded;
+  const Shopify = { loadFeatures: (_, callback) => (loaded = callback) };
+  // Answers while it is asked.
+  const { heard } = listen({ __tcfapi: (command, version, tell) => tell({ gdprApplies: false, eventStatus: 'tcloaded' }, true), Shopify });
+  assert.deepEqual(heard, [], 'Shopify’s has not answered');
+  Shopify.customerPrivacy = { currentVisitorConsent: () => ({ analytics: 'no' }) };
+  loaded();
+  assert.deepEqual(heard, [false]);
 });
 
 test('of several interfaces one refusal outweighs all, and a decision for less outweighs a grant', () => {
