@@ -129,16 +129,18 @@ const asked = async (url, say) => {
 }
 
 const CODES = ['gtin', 'brand', 'mpn', 'sku']
+/** Those by which `cart` finds the button. */
+const CART_CODES = ['gtin', 'sku', 'mpn']
 
 /** What is wrong with what a shop has called, in words. */
 const WRONG = {
   cart(item, page) {
     if (item == null) return ['it says no product, so it counts for every button of the page']
     if (typeof item != 'object') return [`${JSON.stringify(item)} is no object: write shelfreel.cart({ gtin: '…' })`]
-    const asked = CODES.filter((name) => item[name] != null)
+    const asked = CART_CODES.filter((name) => item[name] != null)
     const is = (element) => asked.some((name) => element.getAttribute(name) == item[name])
     return [
-      ...strangers(item, CODES),
+      ...strangers(item, CART_CODES),
       !asked.length && 'it names no code, so it counts for every button of the page',
       asked.length && ![...page.querySelectorAll('shelf-reel')].some(is) && 'no element of this page has that code, so it counts for none',
     ]
@@ -163,7 +165,7 @@ const WRONG = {
     return [
       ...strangers(said, ['measurement', 'visitor']),
       measurement != null && typeof measurement != 'boolean' && `measurement is ${JSON.stringify(measurement)}, which counts as a refusal: only true is a grant`,
-      measurement == null && 'it says nothing of measurement, so the consent manager is asked again',
+      measurement == null && 'it says nothing of measurement, so what was said before holds, or what the consent manager says',
       visitor != null && !VISITOR.test(visitor) && 'visitor is left out: at most 64 letters, digits and . : / = _ - are one',
     ]
   },

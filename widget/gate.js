@@ -56,9 +56,10 @@ export default (page, gate, said) => {
     }
     hear()
   }
-  if (said) {
-    explicit = said.measurement != null
-    if (explicit) return set(said.measurement, said.visitor)
+  // Who says nothing takes nothing back.
+  if (said?.measurement != null) {
+    explicit = true
+    return set(said.measurement, said.visitor)
   }
   if (!listens) {
     listens = true

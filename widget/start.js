@@ -26,7 +26,7 @@ const PAINT_MS = 50
 const SLEEP_MS = 60_000
 
 // As they are now: what a page puts in their place later loses no tap.
-const { clearTimeout, setTimeout } = window
+const { clearTimeout, requestAnimationFrame, setTimeout } = window
 
 /** What both modules share with the page: what the shop may call, and their beacons' way out. */
 const share = (page) => {
@@ -34,7 +34,7 @@ const share = (page) => {
   const gate = { tell: page.tell, kept: [] }
   const consent = (said) => {
     // What holds is the last word, whichever of the calls is heard first; an order is told under it, too (purchase.js).
-    page.api.said = said || page.api.said
+    said?.measurement != null && (page.api.said = said)
     // Nothing leaves until it is there; nor if it does not come.
     gate.shut = (_, again) => gate.kept.push(again)
     import(page.at('c') + 'js').then((module) => module.default(page, gate, page.api.said)).catch(() => {})
@@ -48,7 +48,7 @@ const share = (page) => {
 
   const calls = {
     cart: (item) => page.tell(CART, item || {}),
-    consent: (said) => consent(said || {}),
+    consent,
     purchase: (...given) => page.also('purchase', given),
   }
   const call = (one) => calls[one[0]](...one[1])
@@ -83,26 +83,44 @@ const share = (page) => {
     /** The dialog that the player will have, with the poster in it: what whoever has tapped sees until the player is there. Tells REST when it is left: by a key, a gesture, or a tap beside it. */
     lobby(host, answer) {
       const lobby = document.createElement('dialog')
-      // A tap on the poster is none beside it; nor is the second half of a double click on the button. When the player comes, it is no longer there.
-      const onclose = ({ target, detail }) => detail > 1 || target != lobby || !lobby.isConnected || page.tell(REST)
       Object.assign(lobby, {
         ariaBusy: true,
         lang: answer.texts.language,
         // The same part as the player's, and one of its own.
         part: 'dialog lobby',
         ariaLabel: answer.texts.dialog.split('{title}').join(answer.product.videos[0].title),
-        onclose,
-        onclick: onclose,
+        // When the player comes, it is no longer there.
+        onclose: () => lobby.isConnected && page.tell(REST),
+        // A tap on the poster is none beside it; nor is the second half of a double click on the button. No link follows it that the element may stand in.
+        onclick: ({ target, detail }) => (detail > 1 || target != lobby || lobby.close(), false),
       })
+      // The page may hide it later. (Not by a ResizeObserver: of one, the page may hear that it did not keep up.) One that was moved with its element is above nothing any more.
+      const look = () => {
+        if (lobby.matches(':modal')) lobby.checkVisibility?.() == 0 ? lobby.close() : requestAnimationFrame(look)
+      }
       this.poster(lobby, answer)
       host.shadowRoot.append(lobby)
       this.rise(lobby)
+      look()
       return lobby
     },
     poster(into, { product, base }) {
       const { poster, width, height } = product.videos[0]
       into.style.setProperty('--ratio', width / height)
       poster && into.append(Object.assign(new Image(), { part: 'poster', alt: '', loading: 'lazy', src: new URL(poster, base) }))
+    },
+    icon(into, d) {
+      const [svg, path] = ['svg', 'path'].map((name) => document.createElementNS('http://www.w3.org/2000/svg', name))
+      svg.setAttribute('viewBox', '0 0 24 24')
+      svg.setAttribute('aria-hidden', true)
+      svg.setAttribute('part', 'icon')
+      path.setAttribute('d', d)
+      svg.append(path)
+      into.append(svg)
+    },
+    fits(host, item) {
+      const said = ['gtin', 'sku', 'mpn'].filter((name) => item[name] != null)
+      return !said[0] || said.some((name) => host.getAttribute(name) == item[name])
     },
     unable(host, { product }) {
       const detail = { video: product.videos[0].id, position_ms: 0, percent: 0 }
@@ -163,19 +181,20 @@ export const start = async (glue, module, page) => {
         shared.send(view, beacon, leaving, () => tell(LOST + flush))
       } catch {}
     },
-    /** Tells READY once the player is there, and what was just shown has been painted. */
+    /** Tells READY once the player is there; where it is, once what was just shown has been painted. */
     async player() {
       if (shared.call) return setTimeout(tell, PAINT_MS, READY)
-      const patience = setTimeout(tell, PATIENCE_MS, FAILED)
+      // What was given up on may still come: it is the player then, whatever became of what was asked for after it.
+      const fail = () => shared.call || tell(FAILED)
+      const patience = setTimeout(fail, PATIENCE_MS)
       // By another address each time: a browser may hold on to a script that did not come, or that it still waits for.
       const mine = (mark += '?')
       try {
         const call = await start(...(await page.part('p', mine)), shared)
-        // What was given up on may still come, and before or after what was asked for then: the first is the player.
         shared.call ||= call
         tell(READY)
       } catch {
-        mine == mark && tell(FAILED)
+        mine == mark && fail()
       }
       clearTimeout(patience)
     },

@@ -256,6 +256,7 @@ async function assertNoGrant(...before) {
 
 for (const [what, parts, said] of [
   ['refuses, on a page with a consent manager', ['window.dataLayer = []'], [{ measurement: false }]],
+  ['refuses, and then says nothing of measurement', [], [{ measurement: false }, {}, { visitor: 'shopper-7' }, true, undefined]],
   ['grants and then refuses', [], [{ measurement: true, visitor: 'shopper-7' }, { measurement: false }]],
 ]) {
   test(`of a shop that ${what}, before the file that says what may leave has come, nothing leaves`, async () => {

@@ -61,8 +61,8 @@ test('of what the shop calls it says what was understood otherwise, or not at al
   const call = (script) => world.browser.executeScript(script);
   await told(`<script>window.shelfreel = { q: [['consent', [true]]] }</script><shelf-reel gtin="${FILM}" lang="nl"></shelf-reel>`, [/consent: true says nothing: write shelfreel\.consent/]);
   await until(world.browser, button());
-  await call(`shelfreel.cart({ ean: '${FILM}' }); shelfreel.cart({ gtin: '4006381333931' }); shelfreel.consent({ measurement: 'granted', visitor: 'a@b' })`);
-  await hears([/cart: ean means nothing here/, /cart: no element of this page has that code/, /consent: measurement is \\?"granted\\?", which counts as a refusal/, /consent: visitor is left out/]);
+  await call(`shelfreel.cart({ ean: '${FILM}' }); shelfreel.cart({ gtin: '4006381333931' }); shelfreel.cart({ gtin: ${FILM} }); shelfreel.cart({ brand: 'Kenwick' }); shelfreel.consent({ visitor: 'a' }); shelfreel.consent({ measurement: 'granted', visitor: 'a@b' })`);
+  await hears([/cart: ean means nothing here/, /cart: no element of this page has that code/, /cart: brand means nothing here/, /consent: it says nothing of measurement, so what was said before holds/, /consent: measurement is \\?"granted\\?", which counts as a refusal/, /consent: visitor is left out/]);
   await call(`shelfreel.purchase({ order_id: '1', lines: [{ gtin: '${FILM}', quantity: 1.5 }, { ean: '1' }] })`);
   await hears([/purchase: order_id means nothing here: there are orderId, currency, lines/, /purchase: orderId is undefined/, /line 1: its quantity is 1\.5/, /line 2: it names no code/]);
   assert.deepEqual(await call('return faults'), []);

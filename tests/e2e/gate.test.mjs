@@ -83,6 +83,7 @@ test('the shop’s word outweighs the consent manager’s, and until it has one 
   assert.equal(page.isShut(), true);
   page.say({ measurement: true });
   assert.equal(page.isShut(), false);
+  page.say({ visitor: 'a' });
   layer.push(['consent', 'update', { analytics_storage: 'granted' }]);
   layer.push(['consent', 'update', { analytics_storage: 'denied' }]);
   assert.equal(page.isShut(), false, 'the shop has said otherwise');

@@ -41,6 +41,14 @@ for (const [what, script] of [
   });
 }
 
+test('a page that froze window.shelfreel has its button, also with a consent manager', async () => {
+  await visitProduct(world, film, { head: '<script>window.shelfreel = Object.freeze({ q: [] }); window.dataLayer = []</script>' });
+  await open(world.browser);
+  await playing(world.browser);
+  await close(world.browser);
+  await assertUnharmed();
+});
+
 test('a tag whose text was copied into the page does nothing, and says nothing', async () => {
   const script = (await world.stack.ask('edge', '/v1/shelfreel.js', { headers: { 'accept-encoding': 'identity' } })).text();
   await visitProduct(world, film, { head: `<script>${script}</script>`, edge: 'http://nowhere.localhost:1' });
@@ -104,6 +112,18 @@ test('after a failure of the page’s making the player opens again', async () =
   await open(world.browser);
   await playing(world.browser);
   await close(world.browser);
+  await assertUnharmed();
+});
+
+test('a page that took ResizeObserver away goes on as it was after a tap', async () => {
+  await visitProduct(world, film, { head: '<script>delete window.ResizeObserver</script>' });
+  await until(world.browser, button());
+  const shown = await (await (await world.browser.findElement({ css: 'shelf-reel' })).getShadowRoot()).findElement({ css: 'button' });
+  for (let time = 0; time < 2; time += 1) {
+    await shown.click();
+    await until(world.browser, `${button()}.ariaBusy === null`);
+    assert.deepEqual(await run(`return [...document.querySelector('shelf-reel').shadowRoot.querySelectorAll('dialog')].filter((one) => one.offsetWidth).length`), 0);
+  }
   await assertUnharmed();
 });
 

@@ -35,6 +35,15 @@ async function visitWithoutPlayer(elements = film('a') + film('b')) {
   return comes;
 }
 
+/** Longer than it takes from all of the player's files to the player, and from a tap to a player that is there. */
+const SETTLED_MS = 300;
+
+/** All of the player has come, and whatever it would do by then is done. */
+async function playerHasCome() {
+  await until(world.browser, `performance.getEntriesByType('resource').filter(({ name, responseEnd }) => name.includes('/widget/p') && responseEnd).length >= ${ENGINE === 'js' ? 1 : 2}`);
+  await world.browser.sleep(SETTLED_MS);
+}
+
 /** Everything that the page has tried to send. */
 const sent = () => world.proxy.requests.filter(({ method }) => method === 'POST').map(({ body }) => JSON.parse(body));
 
@@ -146,8 +155,7 @@ for (const [how, goes] of [
     await until(world.browser, `!${lobby(a)}`);
     assert.deepEqual(await run(`return [document.activeElement.shadowRoot?.activeElement === ${button(a)}, ${button(a)}.ariaBusy]`), [true, null]);
     comes();
-    await until(world.browser, `performance.getEntriesByType('resource').filter(({ name, responseEnd }) => name.includes('/widget/p') && responseEnd).length >= 1`);
-    await world.browser.sleep(100);
+    await playerHasCome();
     assert.deepEqual(await run('return events.map(({ name }) => name)'), ['match']);
     await tap(a);
     await playing(world.browser, 0.3, a);
@@ -171,9 +179,11 @@ for (const [what, block, script, show] of [
     await until(world.browser, reachable);
     comes();
     // Also once the player is there nothing opens, so that nothing is counted, before it can be seen.
-    await until(world.browser, `performance.getEntriesByType('resource').filter(({ name, responseEnd }) => name.includes('/widget/p') && responseEnd).length >= ${ENGINE === 'js' ? 1 : 2}`);
+    await playerHasCome();
     await (await world.browser.findElement({ id: 'own' })).click();
     await until(world.browser, `!document.querySelector('#a').shadowRoot.querySelector('dialog') && ${reachable}`);
+    await world.browser.sleep(SETTLED_MS);
+    assert.deepEqual(await run('return events.map(({ name }) => name)'), ['match']);
     await run(show);
     await (await world.browser.findElement({ id: 'own' })).click();
     await playing(world.browser, 0.3, a);
@@ -182,6 +192,79 @@ for (const [what, block, script, show] of [
     await assertUnharmed();
   });
 }
+
+test('what the element stands in is hidden while its player comes: the page can be used again at once, nothing is counted, and the next tap plays', async () => {
+  const comes = await visitWithoutPlayer(`<button id="own">Film</button><div id="block"><shelf-reel id="a" for="own" gtin="9524710000125" lang="nl"></shelf-reel></div>`);
+  const own = await world.browser.findElement({ id: 'own' });
+  await own.click();
+  await until(world.browser, `${lobby(a)}?.matches(':modal')`);
+  await run('document.querySelector("#block").style.display = "none"');
+  await until(world.browser, `!${lobby(a)} && document.querySelector('#own').ariaBusy === null`);
+  comes();
+  await playerHasCome();
+  assert.deepEqual(await run('return events.map(({ name }) => name)'), ['match']);
+  await run('document.querySelector("#block").style.display = ""');
+  await own.click();
+  await playing(world.browser, 0.3, a);
+  await close(world.browser, a);
+  await assertUnharmed();
+  const told = await leave();
+  assert.deepEqual([opened(told.placements), told.sessions.length], [1, 1]);
+});
+
+test('where the player cannot be loaded the shop’s own element is left as it was when ours goes', async () => {
+  await visitThroughProxy(world, `<button id="own" class="big">Film</button><shelf-reel id="a" for="own" gtin="9524710000125" lang="nl"></shelf-reel>`, (request) => (isPlayer(request) ? '500' : undefined));
+  await until(world.browser, `document.querySelector('#own').ariaHasPopup === 'dialog'`);
+  await (await world.browser.findElement({ id: 'own' })).click();
+  await until(world.browser, `events.some(({ name }) => name === 'error')`);
+  await run(`document.querySelector('#a').remove()`);
+  await until(world.browser, `document.querySelector('#own').outerHTML === '<button id="own" class="big">Film</button>'`);
+});
+
+test('what is invisible where the element stands is seen all the same above the page, and a tap beside it closes it', async () => {
+  const comes = await visitWithoutPlayer(`<button id="own">Film</button><div style="visibility: hidden"><shelf-reel id="a" for="own" gtin="9524710000125" lang="nl"></shelf-reel></div>`);
+  await (await world.browser.findElement({ id: 'own' })).click();
+  const seen = (dialog) => until(world.browser, `${dialog}?.offsetWidth && getComputedStyle(${dialog}).visibility === 'visible'`);
+  await seen(lobby(a));
+  comes();
+  await seen(dialog(a));
+  await world.browser.actions().move({ x: 3, y: 500, origin: 'viewport' }).click().perform();
+  await until(world.browser, `!${dialog(a)}`);
+  await assertUnharmed();
+});
+
+test('no tap in the dialog, nor beside it, follows the link that the element stands in', async () => {
+  const comes = await visitWithoutPlayer(`<a href="#elsewhere"><shelf-reel id="a" layout="thumbnail" gtin="9524710000125" lang="nl"></shelf-reel></a>`);
+  const address = await run('return location.href');
+  const { x, y } = await run(`const { x, y, width, height } = ${button(a)}.getBoundingClientRect(); return { x: Math.round(x + width / 2), y: Math.round(y + height / 2) }`);
+  const at = (x, y) => world.browser.actions().move({ x, y, origin: 'viewport' });
+  await at(x, y).doubleClick().perform();
+  await until(world.browser, `${lobby(a)}?.offsetWidth`);
+  const image = await run(`const { left, top, width, height } = ${lobby(a)}.querySelector('img').getBoundingClientRect(); return { x: Math.round(left + width / 2), y: Math.round(top + height / 2) }`);
+  await at(image.x, image.y).click().perform();
+  await at(3, 500).click().perform();
+  await until(world.browser, `!${lobby(a)}`);
+  comes();
+  await tap(a);
+  await until(world.browser, `${dialog(a)}?.offsetWidth`);
+  await at(3, 300).click().perform();
+  await until(world.browser, `!${dialog(a)}`);
+  assert.equal(await run('return location.href'), address);
+  await assertUnharmed();
+});
+
+test('from the tap on is the time that the start took, also while the player came', async () => {
+  const comes = await visitWithoutPlayer(film('a'));
+  await tap(a);
+  await until(world.browser, lobby(a));
+  await world.browser.sleep(1500);
+  comes();
+  await playing(world.browser, 0.3, a);
+  await close(world.browser, a);
+  const { sessions: [{ startup_ms, started_ms, elapsed_ms }] } = await leave();
+  assert.ok(startup_ms >= 1500, `it took ${startup_ms} ms`);
+  assert.ok(started_ms >= startup_ms && elapsed_ms > started_ms, JSON.stringify({ startup_ms, started_ms, elapsed_ms }));
+});
 
 test('an element that is moved while its player comes leaves no box in the page', async () => {
   const comes = await visitWithoutPlayer(film('a') + '<p id="elsewhere"></p>');
@@ -232,8 +315,7 @@ test('whoever goes to another tab while the player comes does not hear it begin 
   await run(`Object.defineProperty(Document.prototype, 'hidden', { configurable: true, get: () => true }); document.dispatchEvent(new Event('visibilitychange'))`);
   assert.equal(await run(`return ${lobby(a)}`), null);
   comes();
-  await until(world.browser, `performance.getEntriesByType('resource').filter(({ name, responseEnd }) => name.includes('/widget/p') && responseEnd).length >= 1`);
-  await world.browser.sleep(100);
+  await playerHasCome();
   assert.deepEqual(await run('return events.map(({ name }) => name)'), ['match']);
 });
 
@@ -250,6 +332,32 @@ test('a player that comes after it was given up on is the one, and what was aske
   await playing(world.browser, 0.3, a);
   await run(`dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))`);
   await until(world.browser, `!${dialog(a)}`);
+});
+
+test('once the player has come, late as it was, nobody is told that what was asked for after it failed', async () => {
+  let late;
+  let fails;
+  const coming = new Promise((done) => (late = done));
+  const failing = new Promise((done) => (fails = done));
+  // As JavaScript, for what is WebAssembly is given up on for good.
+  await visitThroughProxy(world, film('a'), ({ path }) => {
+    if (path.endsWith('/tapped')) fails();
+    return path.endsWith('.js?') ? { when: coming } : path.endsWith('.js??') ? { when: failing, refuse: true } : undefined;
+  }, { engine: 'js' });
+  await until(world.browser, button(a));
+  await tap(a);
+  await until(world.browser, `${button(a)}.textContent.includes('${RETRY}')`);
+  await tap(a);
+  await until(world.browser, lobby(a));
+  late();
+  await playing(world.browser, 0.3, a);
+  await close(world.browser, a);
+  // A tap, in whose wait for the player that is there the other fails.
+  await run(`addEventListener('click', () => fetch('${world.proxy.origin}/tapped'), { once: true, capture: true })`);
+  await tap(a);
+  await playing(world.browser, 0.3, a);
+  await close(world.browser, a);
+  assert.equal(await run(`return events.filter(({ name }) => name === 'error').length`), 1, 'of the first, that was given up on');
 });
 
 test('of two buttons tapped in turn while the player comes, the second plays and the first is no longer busy', async () => {

@@ -6,7 +6,8 @@ import { serve } from './server.mjs';
 /**
  * @param {number} port where the stack's front door listens
  * `fault(req)` may return: 'refuse' (connection closed), 'html', '500', 'half' (half of the real answer, then closed), 'hang' (never
- * answered), { slow_ms }, { pace: bytes a second }, { when: a promise to wait for }, { json: an answer of its own }, or nothing.
+ * answered), { slow_ms }, { pace: bytes a second }, { when: a promise to wait for, refuse: whether the connection is closed then },
+ * { json: an answer of its own }, or nothing.
  */
 export async function startProxy(port, host = 'edge') {
   const proxy = { beacons: [], requests: [], fault: () => undefined };
@@ -25,6 +26,7 @@ export async function startProxy(port, host = 'edge') {
     if (fault?.json) return plain(200, 'application/json', JSON.stringify(fault.json));
     if (fault?.slow_ms) await new Promise((done) => setTimeout(done, fault.slow_ms));
     await fault?.when;
+    if (fault?.refuse) return incoming.socket.destroy();
     const headers = { ...incoming.headers, host: `${host}.localhost:${port}` };
     // By a connection of its own: one that was kept may be closed from the other end in the moment that it is used again.
     const forward = request({ host: '127.0.0.1', port, path: incoming.url, method: incoming.method, headers, agent: false }, (response) => {

@@ -32,11 +32,11 @@ export async function visitProduct({ browser, page, stack }, elements, { edge = 
 }
 
 /** Goes there through a proxy of its own: a new origin, of which the browser's cache knows nothing. */
-export async function visitThroughProxy(world, elements, fault) {
+export async function visitThroughProxy(world, elements, fault, options) {
   await world.proxy?.stop();
   world.proxy = await startProxy(world.stack.port);
   world.proxy.fault = fault;
-  await visitProduct(world, elements, { edge: world.proxy.origin });
+  await visitProduct(world, elements, { edge: world.proxy.origin, ...options });
 }
 
 const host = (selector) => `document.querySelector(${JSON.stringify(selector)})`;

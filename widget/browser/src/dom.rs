@@ -34,8 +34,6 @@ extern "C" {
 
     #[wasm_bindgen(method, js_name = createElement)]
     pub fn create_element(this: &Js, name: &str) -> Js;
-    #[wasm_bindgen(method, js_name = createElementNS)]
-    pub fn create_element_ns(this: &Js, namespace: &str, name: &str) -> Js;
     #[wasm_bindgen(method, js_name = attachShadow)]
     pub fn attach_shadow(this: &Js, options: &Js) -> Js;
     #[wasm_bindgen(method, js_name = setAttribute)]
@@ -133,6 +131,12 @@ extern "C" {
     /// The loader opens the dialog in which whoever has tapped waits for the player; it tells `REST` when it is left.
     #[wasm_bindgen(method)]
     pub fn lobby(this: &Js, host: &Js, answer: &Js) -> Js;
+    /// The loader draws an icon inside an element. It says nothing: the words, or the name, of the element do.
+    #[wasm_bindgen(method)]
+    pub fn icon(this: &Js, into: &Js, path: &str);
+    /// Whether what a shop says of a product is true of a host's: one of its codes is the host's, or it says none.
+    #[wasm_bindgen(method)]
+    pub fn fits(this: &Js, host: &Js, item: &Js) -> bool;
     /// The loader tells the page that the player of a host's films could not be loaded.
     #[wasm_bindgen(method)]
     pub fn unable(this: &Js, host: &Js, answer: &Js);
@@ -224,20 +228,6 @@ impl Js {
         child.set_attribute("part", part);
         self.append(&child);
         child
-    }
-
-    /// Draws an icon inside this element. It says nothing: the words, or the name, of the element do.
-    pub fn icon(&self, path: &str) {
-        const SVG: &str = "http://www.w3.org/2000/svg";
-        let document = self.get("ownerDocument");
-        let svg = document.create_element_ns(SVG, "svg");
-        svg.set_attribute("viewBox", "0 0 24 24");
-        svg.set_attribute("aria-hidden", "true");
-        svg.set_attribute("part", "icon");
-        let line = document.create_element_ns(SVG, "path");
-        line.set_attribute("d", path);
-        svg.append(&line);
-        self.append(&svg);
     }
 
     /// This text with a `{name}` in it replaced. Not by `String.replace`, to which a `$` in a title means something.

@@ -21,7 +21,7 @@ pub(crate) struct Mount {
     pub(crate) trigger: Trigger,
     /// The placement's number in the page view.
     pub(crate) placement: usize,
-    /// It was tapped, and the player is not there yet.
+    /// It was tapped, and the player does not play yet.
     pub(crate) waits: bool,
     lobby: Option<Lobby>,
     pub(crate) shown: bool,
@@ -67,7 +67,7 @@ impl Trigger {
             element.set_text("className", layout);
             context.poster(&element, answer);
         }
-        element.icon(PLAY);
+        context.icon(&element, PLAY);
         Self {
             label: Some(element.child("span", "label")),
             element,
@@ -84,6 +84,7 @@ impl Drop for Trigger {
                 self.element.set_flag("hidden", self.hidden);
                 self.element.remove_attribute("aria-haspopup");
                 self.element.remove_attribute("aria-busy");
+                self.element.remove_attribute("aria-live");
             }
         }
     }
@@ -173,7 +174,7 @@ impl Mount {
         self.waits = waits;
     }
 
-    /// The player will be a while: the dialog is there at once. (Not where the film plays in the button's place, which shows that it is busy.)
+    /// Answers the tap: the player will be a while, and a dialog is there at once. (Not where the film plays in the button's place, which shows that it is busy.)
     pub(crate) fn show_lobby(&mut self, context: &Js) {
         if self.layout != "inline" {
             self.lobby = Some(Lobby(context.lobby(&self.host, &self.answer)));

@@ -7,7 +7,6 @@ use alloc::vec::Vec;
 use core::mem::swap;
 use shelfreel_browser::{CSSStyleSheet, Js, LOST, Listeners, Resident, new_id, player, written};
 use shelfreel_playback::{EventKind, NEVER, Placement, Report};
-use wasm_bindgen::JsValue;
 
 /// The player's module, by how much less a tap or a pointer has to do for it.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
@@ -68,7 +67,7 @@ impl Resident for Page {
             LEAVE => self.hide(player::LEAVE, subject, now_ms),
             BACK => self.back(subject, now_ms),
             NEAR => self.load(Player::Absent),
-            OPEN => self.open(subject),
+            OPEN => self.open(subject, now_ms),
             READY => self.ready(now_ms),
             FAILED => self.failed(),
             REST => self.rest(),
@@ -228,16 +227,8 @@ impl Page {
 
     /// Counts for every mount that has the product's code as an attribute; where the shop says nothing of the product, for all.
     fn cart(&mut self, item: &Js, now_ms: u32) {
-        const NAMES: [&str; 3] = ["gtin", "sku", "mpn"];
-        let none: Js = JsValue::NULL.into();
-        let is_said = |name| {
-            let said = item.get(name);
-            !said.is_absent() && said != none
-        };
-        let any = !NAMES.into_iter().any(is_said);
         for mount in &self.mounts {
-            let is_it = |name| is_said(name) && item.get(name) == mount.host.attribute(name);
-            if any || NAMES.into_iter().any(is_it) {
+            if self.context.fits(&mount.host, item) {
                 self.report.happen(mount.placement, EventKind::Cart, now_ms);
             }
         }
@@ -254,7 +245,7 @@ impl Page {
     }
 
     /// Of several taps while the player is being loaded the last one counts. Also where it has been loaded it plays later, once what answers the tap has been painted.
-    fn open(&mut self, event: &Js) {
+    fn open(&mut self, event: &Js, now_ms: u32) {
         // The shop's own element may be a link, or stand in a form.
         event.prevent_default();
         // One at most: an element of the shop's may open several.
@@ -267,6 +258,7 @@ impl Page {
         self.load(Player::Ready);
         for mount in &mut self.mounts {
             if mount.waits {
+                mount.answer.set("tapped_ms", &now_ms.into());
                 mount.show_lobby(&self.context);
             }
         }

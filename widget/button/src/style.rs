@@ -21,6 +21,6 @@ padding:0;border:1px solid transparent;border-radius:var(--shelfreel-dialog-radi
 dialog{max-width:100vw;max-height:100dvh;pointer-events:auto}\
 dialog::backdrop{background:var(--shelfreel-backdrop,#000000bf)}\
 [aria-busy]{cursor:progress}[aria-busy] svg{opacity:.5}\
-dialog[aria-busy]{padding-top:52px;height:auto;aspect-ratio:var(--ratio);width:min(100vw - 2px,960px,max(9rem,100dvh - 8.5rem)*var(--ratio))}\
+[part~=lobby]{padding-top:52px;height:auto;aspect-ratio:var(--ratio);width:min(100vw - 2px,960px,max(9rem,100dvh - 8.5rem)*var(--ratio))}\
 dialog:not(:modal){display:none}\
 dialog>img{bottom:0;height:auto;aspect-ratio:var(--ratio)}";

@@ -112,7 +112,7 @@ impl Dialog {
         let texts = answer.get("texts");
         let document = window.get("document");
         let page = document.get("documentElement");
-        // Measured before anything changes, or it costs a layout.
+        // Measured before anything more changes: it costs a layout, for the lobby has just gone.
         let has_bar = window.count("innerWidth") > page.count("clientWidth");
         let root = host.get("shadowRoot");
         let sheets = root.get("adoptedStyleSheets");
@@ -125,7 +125,7 @@ impl Dialog {
             if icon.is_empty() {
                 button.set("textContent", &texts.get(name));
             } else {
-                button.icon(icon);
+                context.icon(&button, icon);
                 button.set_attribute_to("aria-label", &texts.get(name));
             }
             listeners.add(&button, "click", &context.hook(kind));
@@ -191,7 +191,7 @@ impl Dialog {
         }
     }
 
-    /// Puts a video on from a position, in place of the one before, and returns what the answer says of it. Must run inside the tap, or the browser will not play sound.
+    /// Puts a video on from a position, in place of the one before, and returns what the answer says of it. Must run soon after the tap, or the browser will not play sound.
     pub(crate) fn show(&mut self, index: u32, position_ms: u32, window: &Js, context: &Js) -> Js {
         drop(self.screen.take());
         self.index = index;

@@ -19,7 +19,7 @@ const SAID: [(EventKind, &str); 4] = [
 ];
 
 /// From a frame's layout until it is on the screen, also of a slow phone.
-const PAINT_MS: u32 = 100;
+const LAYOUT_TO_SCREEN_MS: u32 = 100;
 
 pub(crate) struct Player {
     /// From the loader: `{window, hook, view, send, player}`, of which the last is the button's.
@@ -64,7 +64,7 @@ impl Resident for Player {
                 dialog.complete(plays);
             }
             if kind == LAID_OUT {
-                dialog.complete_from_ms = dialog.complete_from_ms.min(now_ms + PAINT_MS);
+                dialog.complete_from_ms = dialog.complete_from_ms.min(now_ms + LAYOUT_TO_SCREEN_MS);
             }
         }
         match kind {
@@ -104,7 +104,7 @@ impl Resident for Player {
 }
 
 impl Player {
-    /// Opens the dialog and plays the first video. Comes from the tap, or the browser will not play sound.
+    /// Opens the dialog and plays the first video. The tap was a moment ago; browsers let it play with sound for some seconds after it.
     fn play(&mut self, host: &Js, answer: &Js, now_ms: u32) {
         self.close(now_ms);
         self.enter(answer, now_ms);
@@ -116,7 +116,9 @@ impl Player {
         }
         let dialog = Dialog::new(host, answer, &self.sheet, &self.window, &self.context);
         self.dialog = Some(dialog);
-        self.show(index, position_ms, Reason::Tap, now_ms);
+        // The shopper has waited since the tap, also for the player itself; or since the page view began, where that was later.
+        let tapped_ms = answer.count("tapped_ms").max(self.view.count("began_ms"));
+        self.show(index, position_ms, Reason::Tap, tapped_ms);
         if let Some(dialog) = &self.dialog {
             dialog.focus();
         }
@@ -243,8 +245,12 @@ impl Player {
 
     fn tap(&mut self, event: &Js, now_ms: u32) {
         // On the dialog itself and not on something in it: that is beside it. (Not by `closedby`, which would take the second half of a double click on the button for one.)
-        if event.get("target") == event.get("currentTarget") && event.count("detail") < 2 {
-            self.close(now_ms);
+        if event.get("target") == event.get("currentTarget") {
+            // No link follows it that the element may stand in.
+            event.prevent_default();
+            if event.count("detail") < 2 {
+                self.close(now_ms);
+            }
         }
     }
 
