@@ -75,10 +75,16 @@ const share = (page) => {
     },
     unwatch: (element) => observer.unobserve(element),
     trigger: (host) => host.getRootNode().getElementById(host.getAttribute('for') || ''),
-    // Above the page, if the page shows it: what nobody sees must not stand in a shopper's way.
+    // Above the page, as long as the page shows it: what nobody sees must not stand in a shopper's way. (The player's own observer tells it when it is hidden later. Not so the lobby's:
+    // of a ResizeObserver the page may hear that it did not keep up.) A dialog that was moved with its element is above nothing any more.
     rise(dialog) {
+      const look = () => {
+        try {
+          if (dialog.matches(':modal')) dialog.checkVisibility?.() == 0 ? dialog.close() : dialog.ariaBusy && requestAnimationFrame(look)
+        } catch {}
+      }
       dialog.showModal()
-      dialog.checkVisibility?.() == 0 && dialog.close()
+      look()
     },
     /** The dialog that the player will have, with the poster in it: what whoever has tapped sees until the player is there. Tells REST when it is left: by a key, a gesture, or a tap beside it. */
     lobby(host, answer) {
@@ -94,14 +100,9 @@ const share = (page) => {
         // A tap on the poster is none beside it; nor is the second half of a double click on the button. No link follows it that the element may stand in.
         onclick: ({ target, detail }) => (detail > 1 || target != lobby || lobby.close(), false),
       })
-      // The page may hide it later. (Not by a ResizeObserver: of one, the page may hear that it did not keep up.) One that was moved with its element is above nothing any more.
-      const look = () => {
-        if (lobby.matches(':modal')) lobby.checkVisibility?.() == 0 ? lobby.close() : requestAnimationFrame(look)
-      }
       this.poster(lobby, answer)
       host.shadowRoot.append(lobby)
       this.rise(lobby)
-      look()
       return lobby
     },
     poster(into, { product, base }) {

@@ -115,6 +115,20 @@ test('after a failure of the page’s making the player opens again', async () =
   await assertUnharmed();
 });
 
+for (const [what, script] of [
+  ['checkVisibility throws', 'Element.prototype.checkVisibility = () => { throw new Error("not here") }'],
+  ['requestAnimationFrame throws', 'window.requestAnimationFrame = () => { throw new Error("not here") }'],
+]) {
+  test(`on a page whose ${what} the film plays, and no dialog is left when it closes`, async () => {
+    await visitProduct(world, film, { head: `<script>${script}</script>` });
+    await open(world.browser);
+    await playing(world.browser);
+    await close(world.browser);
+    assert.equal(await run(`return document.querySelector('shelf-reel').shadowRoot.querySelectorAll('dialog').length`), 0);
+    await assertUnharmed();
+  });
+}
+
 test('a page that took ResizeObserver away goes on as it was after a tap', async () => {
   await visitProduct(world, film, { head: '<script>delete window.ResizeObserver</script>' });
   await until(world.browser, button());

@@ -250,6 +250,13 @@ test('no tap in the dialog, nor beside it, follows the link that the element sta
   await at(3, 300).click().perform();
   await until(world.browser, `!${dialog(a)}`);
   assert.equal(await run('return location.href'), address);
+  // Nor in the player, or on its buttons.
+  await tap(a);
+  await until(world.browser, `${dialog(a)}?.offsetWidth`);
+  const shadow = await (await world.browser.findElement({ css: a })).getShadowRoot();
+  for (const part of ['title', 'next', 'position', 'close']) await (await shadow.findElement({ css: `[part=${part}]` })).click();
+  await until(world.browser, `!${dialog(a)}`);
+  assert.equal(await run('return location.href'), address);
   await assertUnharmed();
 });
 
@@ -319,10 +326,8 @@ test('whoever goes to another tab while the player comes does not hear it begin 
   assert.deepEqual(await run('return events.map(({ name }) => name)'), ['match']);
 });
 
-test('a player that comes after it was given up on is the one, and what was asked for then is none besides', async () => {
-  let late;
-  const coming = new Promise((done) => (late = done));
-  await visitThroughProxy(world, film('a'), ({ path }) => (path.endsWith('.js?') || path.endsWith('.js??') ? { when: coming } : undefined));
+/** The player is given up on, the next tap asks anew, and then, by `late()`, what was given up on comes, and plays. */
+async function comesLate(late) {
   await until(world.browser, button(a));
   await tap(a);
   await until(world.browser, `${button(a)}.textContent.includes('${RETRY}')`);
@@ -330,6 +335,13 @@ test('a player that comes after it was given up on is the one, and what was aske
   await until(world.browser, lobby(a));
   late();
   await playing(world.browser, 0.3, a);
+}
+
+test('a player that comes after it was given up on is the one, and what was asked for then is none besides', async () => {
+  let late;
+  const coming = new Promise((done) => (late = done));
+  await visitThroughProxy(world, film('a'), ({ path }) => (path.endsWith('.js?') || path.endsWith('.js??') ? { when: coming } : undefined));
+  await comesLate(late);
   await run(`dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))`);
   await until(world.browser, `!${dialog(a)}`);
 });
@@ -344,13 +356,7 @@ test('once the player has come, late as it was, nobody is told that what was ask
     if (path.endsWith('/tapped')) fails();
     return path.endsWith('.js?') ? { when: coming } : path.endsWith('.js??') ? { when: failing, refuse: true } : undefined;
   }, { engine: 'js' });
-  await until(world.browser, button(a));
-  await tap(a);
-  await until(world.browser, `${button(a)}.textContent.includes('${RETRY}')`);
-  await tap(a);
-  await until(world.browser, lobby(a));
-  late();
-  await playing(world.browser, 0.3, a);
+  await comesLate(late);
   await close(world.browser, a);
   // A tap, in whose wait for the player that is there the other fails.
   await run(`addEventListener('click', () => fetch('${world.proxy.origin}/tapped'), { once: true, capture: true })`);

@@ -80,10 +80,14 @@ impl Drop for Frame {
         if self.button.is_none() {
             self.element.close();
         }
+        // Whoever has gone on to another button stays there.
+        let is_here = self.element.matches(":focus-within");
         self.element.remove();
         if let Some(button) = &self.button {
             button.set_flag("hidden", false);
-            focus(button);
+            if is_here {
+                focus(button);
+            }
         }
     }
 }
@@ -140,8 +144,8 @@ impl Dialog {
             shape(&dialog, &videos.item(0));
         } else {
             listeners.add(&dialog, "close", &context.hook(CLOSE));
-            listeners.add(&dialog, "click", &context.hook(TAP));
         }
+        listeners.add(&dialog, "click", &context.hook(TAP));
         listeners.add(window, "online", &context.hook(RETRY));
         let header = dialog.child("div", "header");
         let title = header.child("h2", "title");

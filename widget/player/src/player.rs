@@ -78,7 +78,11 @@ impl Resident for Player {
             KEY if subject.flag("repeat") && subject.get("key") == text("Enter") => {
                 subject.prevent_default();
             }
-            CLOSE => self.close(now_ms),
+            CLOSE => {
+                // As in `tap`, which the dialog that is gone does not hear of.
+                subject.prevent_default();
+                self.close(now_ms);
+            }
             NEXT => self.turn(1, Reason::Next, now_ms),
             PREVIOUS => self.turn(u32::MAX, Reason::Previous, now_ms),
             RETRY if self.dialog.as_ref().is_some_and(|dialog| dialog.stuck) => self.retry(now_ms),
@@ -244,13 +248,14 @@ impl Player {
     }
 
     fn tap(&mut self, event: &Js, now_ms: u32) {
-        // On the dialog itself and not on something in it: that is beside it. (Not by `closedby`, which would take the second half of a double click on the button for one.)
-        if event.get("target") == event.get("currentTarget") {
-            // No link follows it that the element may stand in.
+        let (target, dialog) = (event.get("target"), event.get("currentTarget"));
+        // No link follows it that the element may stand in. (The browser's own controls do nothing more when they are told so.)
+        if target.get("controls").is_absent() {
             event.prevent_default();
-            if event.count("detail") < 2 {
-                self.close(now_ms);
-            }
+        }
+        // On the dialog itself and not on something in it: that is beside it. (Not by `closedby`, which would take the second half of a double click on the button for one.)
+        if target == dialog && dialog.matches(":modal") && event.count("detail") < 2 {
+            self.close(now_ms);
         }
     }
 
